@@ -1,0 +1,142 @@
+//===- Job.h - Commands to execute ------------------------------*- C++ -*-===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PKGIMG_DRIVER_JOB_H
+#define PKGIMG_DRIVER_JOB_H
+
+#include "pkgimg/CodeGen/ModuleCompiler.h"
+#include "pkgimg/Driver/InputInfo.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Option/Option.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <memory>
+#include <string>
+
+namespace pkgimg {
+namespace driver {
+
+class Tool;
+
+/// One step of a compilation: an argument vector that a shell could run, and
+/// the means to run it here. Strings belong to the Compilation.
+class Command {
+public:
+  enum class CommandKind { Codegen, Link };
+
+  Command(CommandKind Kind, const Tool &Creator, const char *Executable,
+          llvm::opt::ArgStringList Arguments, bool InProcess)
+      : Kind(Kind), Creator(Creator), Executable(Executable),
+        Arguments(std::move(Arguments)), InProcess(InProcess) {}
+  virtual ~Command();
+
+  CommandKind getKind() const { return Kind; }
+  const Tool &getCreator() const { return Creator; }
+  const char *getExecutable() const { return Executable; }
+  const llvm::opt::ArgStringList &getArguments() const { return Arguments; }
+  /// True if the command runs as a function of this process.
+  bool isInProcess() const { return InProcess; }
+
+  /// Prints the command as clang prints one: the executable in quotes, then
+  /// each argument, in quotes if \p Quote or if a shell would need them.
+  void print(llvm::raw_ostream &OS, llvm::StringRef Terminator,
+             bool Quote) const;
+
+private:
+  CommandKind Kind;
+  const Tool &Creator;
+  const char *Executable;
+  llvm::opt::ArgStringList Arguments;
+  bool InProcess;
+};
+
+/// Compiles one input: a module of bitcode or IR, or an archive of bitcode.
+class CodegenCommand : public Command {
+public:
+  CodegenCommand(const Tool &Creator, const char *Executable,
+                 llvm::opt::ArgStringList Arguments, InputInfo Input,
+                 const char *Output, CompileOptions Options)
+      : Command(CommandKind::Codegen, Creator, Executable, std::move(Arguments),
+                /*InProcess=*/true),
+        Input(Input), Output(Output), Options(std::move(Options)) {}
+
+  const InputInfo &getInput() const { return Input; }
+  llvm::StringRef getOutput() const { return Output; }
+
+  /// Compiles the input and writes the output, under crash recovery. Safe to
+  /// call on several threads for different commands. An error leaves an
+  /// earlier output as it was.
+  llvm::Error execute() const;
+
+  /// Set for -ftime-report.
+  bool WantTimeReport = false;
+  /// The report of -ftime-report, filled by execute().
+  mutable std::string TimeReport;
+  /// Warnings of the compilation, filled by execute().
+  mutable std::string Warnings;
+
+  static bool classof(const Command *C) {
+    return C->getKind() == CommandKind::Codegen;
+  }
+
+private:
+  InputInfo Input;
+  const char *Output;
+  CompileOptions Options;
+};
+
+/// The argument syntax of a linker, which is also what LLD calls a flavor.
+enum class LinkerFlavor { GNU, Darwin, COFF, Wasm };
+
+/// Returns \p Flavor as `lld -flavor` takes it: gnu, darwin, link, wasm.
+llvm::StringRef getLinkerFlavorName(LinkerFlavor Flavor);
+
+/// Links the inputs, with the built-in LLD or another linker.
+class LinkCommand : public Command {
+public:
+  /// \param Arguments for the built-in LLD they begin with -flavor.
+  /// \param OutputIndex the place of the output's name among \p Arguments.
+  LinkCommand(const Tool &Creator, LinkerFlavor Flavor, const char *Executable,
+              llvm::opt::ArgStringList Arguments, bool BuiltIn, bool InProcess,
+              size_t OutputIndex, InputInfoList Inputs)
+      : Command(CommandKind::Link, Creator, Executable, std::move(Arguments),
+                InProcess),
+        Flavor(Flavor), BuiltIn(BuiltIn), OutputIndex(OutputIndex),
+        Inputs(std::move(Inputs)) {}
+
+  LinkerFlavor getFlavor() const { return Flavor; }
+  /// True for the LLD in this program, whether in this process or a child.
+  bool isBuiltIn() const { return BuiltIn; }
+  llvm::StringRef getOutput() const { return getArguments()[OutputIndex]; }
+  const InputInfoList &getInputs() const { return Inputs; }
+
+  /// Start files that were looked for and not found, by their bare names.
+  llvm::SmallVector<std::string, 2> MissingFiles;
+
+  /// Returns the arguments with \p Output in the place of the output's name.
+  llvm::opt::ArgStringList
+  getArgumentsForOutput(const char *StagedOutput) const;
+
+  static bool classof(const Command *C) {
+    return C->getKind() == CommandKind::Link;
+  }
+
+private:
+  LinkerFlavor Flavor;
+  bool BuiltIn;
+  size_t OutputIndex;
+  InputInfoList Inputs;
+};
+
+using JobList = llvm::SmallVector<std::unique_ptr<Command>, 4>;
+
+} // namespace driver
+} // namespace pkgimg
+
+#endif // PKGIMG_DRIVER_JOB_H

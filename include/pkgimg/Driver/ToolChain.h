@@ -1,0 +1,127 @@
+//===- ToolChain.h - What the driver knows of one platform ------*- C++ -*-===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PKGIMG_DRIVER_TOOLCHAIN_H
+#define PKGIMG_DRIVER_TOOLCHAIN_H
+
+#include "pkgimg/Driver/Job.h"
+#include "pkgimg/Driver/Tool.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Option/ArgList.h"
+#include "llvm/Support/VirtualFileSystem.h"
+#include "llvm/TargetParser/Triple.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace pkgimg {
+namespace driver {
+
+class Driver;
+
+/// Access to the tools and files of one target. A subclass per platform family
+/// knows where its libraries lie and how its linker is called; its constructor
+/// fills the path lists. All files are looked for in the driver's virtual file
+/// system.
+class ToolChain {
+public:
+  using path_list = llvm::SmallVector<std::string, 16>;
+
+  enum class RuntimeLibType { CompilerRT, Libgcc };
+  enum class UnwindLibType { None, CompilerRT, Libgcc };
+  enum class FileType { Object, Static, Shared };
+
+  virtual ~ToolChain();
+
+  const Driver &getDriver() const { return D; }
+  const llvm::Triple &getTriple() const { return TheTriple; }
+  llvm::Triple::ArchType getArch() const { return TheTriple.getArch(); }
+  llvm::vfs::FileSystem &getVFS() const;
+
+  /// Where start files and libraries are looked for, besides the -B prefixes.
+  const path_list &getFilePaths() const { return FilePaths; }
+  /// Where compiler-rt is looked for.
+  const path_list &getLibraryPaths() const { return LibraryPaths; }
+  /// Where programs are looked for, before PATH.
+  const path_list &getProgramPaths() const { return ProgramPaths; }
+
+  /// The tool that compiles bitcode.
+  const Tool &getCodegen() const;
+  /// The tool that links.
+  const Tool &getLinker() const;
+
+  /// The syntax of the linker's arguments.
+  virtual LinkerFlavor getLinkerFlavor() const { return LinkerFlavor::GNU; }
+
+  /// Returns the path of the file \p Name in -B prefixes, the resource folder,
+  /// and the path lists, or \p Name itself if it is nowhere.
+  std::string getFilePath(llvm::StringRef Name) const;
+
+  /// Returns the path of the program \p Name in -B prefixes, the program paths
+  /// and PATH, `<triple>-<name>` first, or \p Name itself if it is nowhere.
+  std::string getProgramPath(llvm::StringRef Name) const;
+
+  /// Which linker a link runs.
+  struct LinkerChoice {
+    bool BuiltIn;
+    std::string Path; ///< This program, for the built-in LLD.
+  };
+  /// Chooses by -fuse-ld= and --ld-path=. A linker that does not exist is
+  /// reported, and the built-in one returned, so that the command can be shown.
+  LinkerChoice getLinkerChoice(const llvm::opt::ArgList &Args) const;
+
+  /// The compiler's runtime library, by --rtlib= or the platform's default.
+  RuntimeLibType getRuntimeLibType(const llvm::opt::ArgList &Args) const;
+  /// The unwinder, by --unwindlib= or the platform's default.
+  UnwindLibType getUnwindLibType(const llvm::opt::ArgList &Args) const;
+
+  /// Returns the path of compiler-rt's library \p Component ("builtins"), in
+  /// the layout with a folder per target if that has it, else in the one with
+  /// a folder per system; if neither has it, where it was expected.
+  std::string getCompilerRT(llvm::StringRef Component,
+                            FileType Type = FileType::Static) const;
+
+  /// The folder of compiler-rt in the layout with a folder per system.
+  std::string getCompilerRTPath() const;
+
+  /// True if the target is not the machine that the driver runs on, so that
+  /// LIBRARY_PATH does not speak of it.
+  bool isCrossCompiling() const;
+
+protected:
+  ToolChain(const Driver &D, const llvm::Triple &T,
+            const llvm::opt::ArgList &Args);
+
+  virtual std::unique_ptr<Tool> buildLinker() const = 0;
+  virtual RuntimeLibType getDefaultRuntimeLibType() const {
+    return RuntimeLibType::Libgcc;
+  }
+  /// The unwinder for compiler-rt, when none is named.
+  virtual UnwindLibType getDefaultUnwindLibType() const;
+
+  /// Adds \p Path to \p Paths if it exists.
+  void addPathIfExists(const llvm::Twine &Path, path_list &Paths) const;
+
+  path_list FilePaths;
+  path_list LibraryPaths;
+  path_list ProgramPaths;
+
+private:
+  std::optional<std::string> findTargetSubDirectory(llvm::StringRef Base) const;
+
+  const Driver &D;
+  llvm::Triple TheTriple;
+  mutable std::unique_ptr<Tool> Codegen;
+  mutable std::unique_ptr<Tool> Linker;
+};
+
+} // namespace driver
+} // namespace pkgimg
+
+#endif // PKGIMG_DRIVER_TOOLCHAIN_H

@@ -1,0 +1,659 @@
+//===- Driver.cpp - From a command line to commands -----------------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pkgimg/Driver/Driver.h"
+#include "ToolChains/Codegen.h"
+#include "ToolChains/Linux.h"
+#include "pkgimg/Config/Version.h"
+#include "pkgimg/Driver/LinkRunner.h"
+#include "pkgimg/Driver/Options.h"
+#include "pkgimg/Format/InputCheck.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Signals.h"
+#include "llvm/Support/ThreadPool.h"
+#include "llvm/Support/TimeProfiler.h"
+#include "llvm/Support/Timer.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace llvm;
+using namespace llvm::opt;
+using namespace pkgimg;
+using namespace pkgimg::driver;
+using namespace pkgimg::driver::options;
+
+Driver::Driver(StringRef ProgramPath, Diagnostics &Diags,
+               IntrusiveRefCntPtr<vfs::FileSystem> VFS)
+    : ProgramPath(ProgramPath), Dir(sys::path::parent_path(ProgramPath)),
+      Diags(Diags), VFS(VFS ? std::move(VFS) : vfs::getRealFileSystem()) {}
+
+Driver::~Driver() = default;
+
+//===----------------------------------------------------------------------===//
+// Parse
+//===----------------------------------------------------------------------===//
+
+/// Reports an argument that is no option, with the nearest one that is.
+static void reportUnknown(Diagnostics &Diags, const Arg &A,
+                          const ArgList &Args) {
+  std::string Spelling = A.getAsString(Args), Nearest;
+  unsigned Distance = getDriverOptTable().findNearest(Spelling, Nearest);
+  // Further away it is another word.
+  if (Distance <= std::max<size_t>(1, Spelling.size() / 3))
+    Diags.error("unknown argument '" + Spelling + "'; did you mean '" +
+                Nearest + "'?");
+  else
+    Diags.error("unknown argument: '" + Spelling + "'");
+}
+
+/// Reports values that an option with a fixed set of them does not have.
+static void checkValue(Diagnostics &Diags, const ArgList &Args, OptSpecifier ID,
+                       ArrayRef<StringRef> Values) {
+  for (const Arg *A : Args.filtered(ID)) {
+    if (is_contained(Values, A->getValue()))
+      continue;
+    Diags.error("invalid value '" + Twine(A->getValue()) + "' in '" +
+                A->getAsString(Args) + "'; expected " + join(Values, ", "));
+    A->claim();
+  }
+}
+
+std::unique_ptr<DerivedArgList>
+Driver::translateInputArgs(const InputArgList &Args) const {
+  auto DAL = std::make_unique<DerivedArgList>(Args);
+  for (Arg *A : Args) {
+    // The linker's demangling is set before its inputs, as clang does it.
+    if (A->getOption().matches(OPT_Wl_COMMA) ||
+        A->getOption().matches(OPT_Xlinker)) {
+      if (A->containsValue("--no-demangle")) {
+        const OptTable &Opts = getDriverOptTable();
+        DAL->AddFlagArg(A, Opts.getOption(OPT_Z_Xlinker__no_demangle));
+        for (StringRef Value : A->getValues())
+          if (Value != "--no-demangle")
+            DAL->AddSeparateArg(A, Opts.getOption(OPT_Xlinker), Value);
+        continue;
+      }
+    }
+    DAL->append(A);
+  }
+  return DAL;
+}
+
+void Driver::readEnvironmentOptions(const ArgList &Args) {
+  if (const Arg *A = Args.getLastArg(OPT_ccc_install_dir))
+    Dir = A->getValue();
+  if (const Arg *A = Args.getLastArg(OPT_resource_dir)) {
+    ResourceDir = A->getValue();
+  } else {
+    SmallString<128> P(Dir);
+    sys::path::append(P, "..", "lib", "clang", Twine(LLVM_VERSION_MAJOR));
+    ResourceDir = std::string(P);
+  }
+  SysRoot = Args.getLastArgValue(OPT__sysroot_EQ).str();
+  PrefixDirs.clear();
+  for (const Arg *A : Args.filtered(OPT_B)) {
+    A->claim();
+    PrefixDirs.push_back(A->getValue());
+  }
+  // COMPILER_PATH has the force of -B, as in gcc.
+  if (std::optional<std::string> Env = sys::Process::GetEnv("COMPILER_PATH")) {
+    SmallVector<StringRef, 4> Dirs;
+    StringRef(*Env).split(Dirs, sys::EnvPathSeparator, -1,
+                          /*KeepEmpty=*/false);
+    for (StringRef Dir : Dirs)
+      PrefixDirs.push_back(Dir.str());
+  }
+}
+
+Triple Driver::computeTargetTriple(const ArgList &Args) const {
+  const Arg *A = Args.getLastArg(OPT_target);
+  return Triple(Triple::normalize(A ? std::string(A->getValue())
+                                    : sys::getDefaultTargetTriple()));
+}
+
+const ToolChain *Driver::getToolChain(const Triple &Target,
+                                      const ArgList &Args) {
+  TheToolChain.reset();
+  bool Known = false;
+  switch (Target.getArch()) {
+  case Triple::x86_64:
+  case Triple::x86:
+  case Triple::aarch64:
+  case Triple::arm:
+  case Triple::thumb:
+  case Triple::ppc64le:
+  case Triple::riscv64:
+    Known = Target.isOSLinux() && !Target.isAndroid() && !Target.isOHOSFamily();
+    break;
+  default:
+    break;
+  }
+  if (!Known) {
+    Diags.error("unknown target triple '" + Target.str() +
+                "'; this version links for Linux with glibc or musl on "
+                "x86_64, i686, aarch64, armv7, powerpc64le and riscv64, for "
+                "instance --target=aarch64-linux-gnu");
+    return nullptr;
+  }
+  TheToolChain = std::make_unique<toolchains::Linux>(*this, Target, Args);
+  return TheToolChain.get();
+}
+
+bool Driver::useIntegratedLLD(const ArgList &Args) const {
+  return Args.hasFlag(OPT_fintegrated_lld, OPT_fno_integrated_lld,
+                      IntegratedLLDDefault);
+}
+
+void Driver::printVersion(raw_ostream &OS, const ToolChain &TC) const {
+  OS << "pkgimg-link version " << PKGIMG_VERSION_STRING << " (LLVM "
+     << LLVM_VERSION_STRING << ", " << getLLDVersionText() << ")\n"
+     << "Target: " << TC.getTriple().str() << '\n'
+     << "InstalledDir: " << Dir << '\n';
+}
+
+/// Serves the options that ask for a text alone. Returns true if there was one.
+bool Driver::handleImmediateArgs(const Compilation &C) {
+  const ArgList &Args = C.getArgs();
+  const ToolChain &TC = C.getToolChain();
+  if (Args.hasArg(OPT_help, OPT__help_hidden)) {
+    getDriverOptTable().printHelp(
+        outs(), "pkgimg-link [options] file...",
+        "make a package image from bitcode and objects\n\n"
+        "Called as lld, ld.lld, ld64.lld, lld-link or wasm-ld, or with -flavor "
+        "first, it is LLD.",
+        Args.hasArg(OPT__help_hidden), /*ShowAllAliases=*/false);
+    return true;
+  }
+  if (Args.hasArg(OPT__version)) {
+    printVersion(outs(), TC);
+    return true;
+  }
+  if (Args.hasArg(OPT_dumpmachine)) {
+    outs() << TC.getTriple().str() << '\n';
+    return true;
+  }
+  if (Args.hasArg(OPT_print_search_dirs)) {
+    auto Print = [](StringRef What, ArrayRef<std::string> First,
+                    ArrayRef<std::string> Then) {
+      outs() << What << ": =";
+      ListSeparator Sep(":");
+      for (ArrayRef<std::string> Dirs : {First, Then})
+        for (StringRef Dir : Dirs)
+          outs() << Sep << Dir;
+      outs() << '\n';
+    };
+    Print("programs", TC.getProgramPaths(), Dir);
+    Print("libraries", ResourceDir, TC.getFilePaths());
+    return true;
+  }
+  if (const Arg *A = Args.getLastArg(OPT_print_file_name_EQ)) {
+    outs() << TC.getFilePath(A->getValue()) << '\n';
+    return true;
+  }
+  return false;
+}
+
+std::unique_ptr<Compilation>
+Driver::buildCompilation(ArrayRef<const char *> CommandLine) {
+  // Response files first: what they hold may be any of the options.
+  SmallVector<const char *, 64> Argv(CommandLine.begin(), CommandLine.end());
+  cl::ExpansionContext Expansion(Allocator, cl::TokenizeGNUCommandLine);
+  if (Error E = Expansion.expandResponseFiles(Argv)) {
+    Diags.error(std::move(E));
+    return nullptr;
+  }
+
+  unsigned MissingIndex, MissingCount;
+  auto Args = std::make_unique<InputArgList>(getDriverOptTable().ParseArgs(
+      Argv, MissingIndex, MissingCount, Visibility(DefaultVis)));
+  Diags.setWarningsAsErrors(Args->hasArg(OPT_Werror));
+  Diags.setSuppressWarnings(Args->hasArg(OPT_w));
+  if (const Arg *A =
+          Args->getLastArg(OPT_fcolor_diagnostics, OPT_fno_color_diagnostics))
+    Diags.setUseColors(A->getOption().matches(OPT_fcolor_diagnostics));
+
+  // Nothing is done for a command line that is not understood.
+  unsigned ErrorsBefore = Diags.getNumErrors();
+  if (MissingCount)
+    Diags.error("argument to '" + Twine(Args->getArgString(MissingIndex)) +
+                "' is missing (expected " + Twine(MissingCount) +
+                (MissingCount == 1 ? " value)" : " values)"));
+  for (const Arg *A : Args->filtered(OPT_UNKNOWN))
+    reportUnknown(Diags, *A, *Args);
+  checkValue(Diags, *Args, OPT_rtlib_EQ, {"compiler-rt", "libgcc", "platform"});
+  checkValue(Diags, *Args, OPT_unwindlib_EQ,
+             {"libgcc", "libunwind", "none", "platform"});
+  checkValue(Diags, *Args, OPT_save_temps_EQ, {"cwd", "obj"});
+  checkValue(Diags, *Args, OPT_x, {"ir", "object", "archive", "none"});
+  if (Diags.getNumErrors() != ErrorsBefore)
+    return nullptr;
+
+  readEnvironmentOptions(*Args);
+  std::unique_ptr<DerivedArgList> Translated = translateInputArgs(*Args);
+  const ToolChain *TC =
+      getToolChain(computeTargetTriple(*Translated), *Translated);
+  if (!TC)
+    return nullptr;
+
+  auto C = std::make_unique<Compilation>(*this, std::move(Args),
+                                         std::move(Translated), *TC);
+  C->setPrintOnly(C->getArgs().hasArg(OPT__HASH_HASH_HASH));
+  // Julia's name for the same; its parser of booleans takes these words.
+  std::string Env =
+      StringRef(sys::Process::GetEnv("JULIA_VERBOSE_LINKING").value_or(""))
+          .lower();
+  bool JuliaVerbose = StringSwitch<bool>(Env)
+                          .Cases("1", "t", "true", "y", "yes", true)
+                          .Default(false);
+  C->setVerbose(JuliaVerbose || C->getArgs().hasArg(OPT_v));
+
+  if (handleImmediateArgs(*C))
+    return nullptr;
+  if (C->isVerbose() || C->isPrintOnly())
+    printVersion(Diags.getStream(), *TC);
+
+  InputInfoList Inputs;
+  bool HaveInputs = buildInputs(*C, Inputs);
+  if (!HaveInputs) {
+    // `pkgimg-link -v` alone asks for the version.
+    if (!C->isVerbose() && !Diags.hasErrors())
+      Diags.error("no input files");
+    return nullptr;
+  }
+  buildJobs(*C, Inputs);
+  warnUnusedArguments(*C);
+  if (Diags.hasErrors() && !C->isPrintOnly())
+    return nullptr;
+  return C;
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs
+//===----------------------------------------------------------------------===//
+
+/// Returns the kind that -x names, for a file that begins with \p Bytes.
+static FileKind getNamedKind(StringRef Name, StringRef Bytes) {
+  FileKind Seen = identifyFile(Bytes);
+  if (Name == "ir")
+    return Seen == FileKind::Bitcode ? Seen : FileKind::LLVMAssembly;
+  if (Name == "archive")
+    return Seen == FileKind::ThinArchive ? Seen : FileKind::Archive;
+  if (Name == "object")
+    return isNativeObject(Seen) ? Seen : FileKind::ELFObject;
+  return Seen;
+}
+
+/// True for an archive with a member that only the code generator can read.
+static bool hasBitcodeMembers(MemoryBufferRef Archive) {
+  bool Found = false;
+  Error E = forEachArchiveMember(Archive, [&](const ArchiveMember &Member) {
+    Found |= identifyFile(Member.Bytes) == FileKind::Bitcode;
+    return Error::success();
+  });
+  // A damaged archive is reported by the link's check, with all its inputs.
+  consumeError(std::move(E));
+  return Found;
+}
+
+bool Driver::buildInputs(Compilation &C, InputInfoList &Inputs) {
+  const DerivedArgList &Args = C.getArgs();
+  C.setOutput(Args.MakeArgString(Args.getLastArgValue(OPT_o, "a.out")));
+
+  StringRef NamedKind = "none";
+  const Arg *LastX = nullptr;
+  bool HaveFiles = false, StdinSeen = false;
+  for (const Arg *A : Args) {
+    if (A->getOption().matches(OPT_x)) {
+      NamedKind = A->getValue();
+      A->claim();
+      LastX = A;
+      continue;
+    }
+    if (A->getOption().hasFlag(options::LinkerInput)) {
+      Inputs.push_back(InputInfo(*A));
+      continue;
+    }
+    if (!A->getOption().matches(OPT_INPUT))
+      continue;
+    A->claim();
+    HaveFiles = true;
+    LastX = nullptr;
+
+    const char *Name = A->getValue();
+    std::unique_ptr<MemoryBuffer> Buffer;
+    if (StringRef(Name) == "-") {
+      if (StdinSeen) {
+        Diags.error("standard input, '-', can be given only once");
+        continue;
+      }
+      StdinSeen = true;
+      ErrorOr<std::unique_ptr<MemoryBuffer>> In = MemoryBuffer::getSTDIN();
+      if (!In) {
+        Diags.error("cannot read standard input: " + In.getError().message());
+        continue;
+      }
+      Buffer = std::move(*In);
+      // A linker reads files; so does everything after this.
+      Name = C.makeTemporary("stdin");
+      if (StagingDirectory *Staging = C.getStagingDirectory()) {
+        (void)Staging;
+        std::error_code EC;
+        raw_fd_ostream OS(Name, EC);
+        if (!EC) {
+          OS << Buffer->getBuffer();
+          OS.close();
+          EC = OS.error();
+          OS.clear_error();
+        }
+        if (EC) {
+          Diags.error("cannot write '" + Twine(Name) + "': " + EC.message());
+          continue;
+        }
+      }
+    } else if (sys::fs::is_directory(Name)) {
+      Diags.error("'" + Twine(Name) + "' is a directory; give the files in it");
+      Inputs.push_back(InputInfo(Name, FileKind::Unknown));
+      continue;
+    } else {
+      ErrorOr<std::unique_ptr<MemoryBuffer>> File = MemoryBuffer::getFile(
+          Name, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+      if (!File) {
+        if (File.getError() == errc::no_such_file_or_directory)
+          Diags.error("no such file or directory: '" + Twine(Name) + "'");
+        else
+          Diags.error("cannot open '" + Twine(Name) +
+                      "': " + File.getError().message());
+        Inputs.push_back(InputInfo(Name, FileKind::Unknown));
+        continue;
+      }
+      Buffer = std::move(*File);
+      if (sys::fs::equivalent(Name, C.getOutput())) {
+        Diags.error("input file '" + Twine(Name) +
+                    "' is the output file, too, and would be lost; name "
+                    "another output with -o");
+        continue;
+      }
+    }
+
+    FileKind Kind = NamedKind == "none"
+                        ? identifyFile(Buffer->getBuffer())
+                        : getNamedKind(NamedKind, Buffer->getBuffer());
+    InputInfo Input(Name, Kind);
+    if (Kind == FileKind::Archive &&
+        hasBitcodeMembers(Buffer->getMemBufferRef()))
+      Input.setHasBitcodeMembers(true);
+    Inputs.push_back(Input);
+  }
+  if (LastX)
+    Diags.warning("'" + LastX->getAsString(Args) +
+                      "' after last input file has no effect",
+                  "unused-command-line-argument");
+  return HaveFiles;
+}
+
+//===----------------------------------------------------------------------===//
+// Bind and translate
+//===----------------------------------------------------------------------===//
+
+void Driver::buildCodegenOnlyJobs(Compilation &C, const InputInfoList &Inputs) {
+  const DerivedArgList &Args = C.getArgs();
+  const char *Suffix = tools::getCodegenSuffix(Args);
+  StringRef Final = Args.hasArg(OPT_S) ? "-S" : "-c";
+
+  unsigned NumOutputs = 0;
+  for (const InputInfo &Input : Inputs)
+    NumOutputs += Input.needsCodegen();
+  if (NumOutputs > 1 && Args.hasArg(OPT_o)) {
+    Diags.error("cannot specify -o when generating multiple output files");
+    return;
+  }
+
+  StringSet<> Outputs;
+  for (const InputInfo &Input : Inputs) {
+    if (!Input.isFilename())
+      continue;
+    if (!Input.needsCodegen()) {
+      Diags.warning(Twine(Input.getFilename()) + ": 'linker' input unused: " +
+                        Final + " compiles bitcode alone",
+                    "unused-command-line-argument");
+      continue;
+    }
+    const char *Output;
+    if (const Arg *A = Args.getLastArg(OPT_o))
+      Output = A->getValue();
+    else
+      Output = Args.MakeArgString(
+          sys::path::stem(Input.getFilename()) +
+          (Input.isArchive() ? Twine(".o.a") : Twine(Suffix)));
+    if (sys::fs::equivalent(Input.getFilename(), Output)) {
+      Diags.error("input file '" + Twine(Input.getFilename()) +
+                  "' is the output file, too, and would be lost; name another "
+                  "output with -o");
+      continue;
+    }
+    if (!Outputs.insert(Output).second) {
+      Diags.error("two inputs would both be compiled to '" + Twine(Output) +
+                  "'; compile them one by one, with -o");
+      continue;
+    }
+    C.getToolChain().getCodegen().constructJob(C, Output, {Input}, Args);
+  }
+}
+
+void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
+  const DerivedArgList &Args = C.getArgs();
+  // What has an effect beyond the commands themselves.
+  for (OptSpecifier ID :
+       {OPT_o, OPT_target, OPT__sysroot_EQ, OPT_ccc_install_dir,
+        OPT_resource_dir, OPT_save_temps_EQ})
+    Args.ClaimAllArgs(ID);
+
+  if (Args.hasArg(OPT_c, OPT_S))
+    return buildCodegenOnlyJobs(C, Inputs);
+
+  // Compile what is bitcode, and put the objects in its place.
+  InputInfoList LinkInputs;
+  const Arg *SaveTemps = Args.getLastArg(OPT_save_temps_EQ);
+  for (const InputInfo &Input : Inputs) {
+    if (!Input.isFilename() || !Input.needsCodegen()) {
+      LinkInputs.push_back(Input);
+      continue;
+    }
+    std::string Name = (sys::path::stem(Input.getFilename()) +
+                        (Input.isArchive() ? ".o.a" : ".o"))
+                           .str();
+    const char *Object;
+    if (SaveTemps) {
+      SmallString<128> P;
+      if (StringRef(SaveTemps->getValue()) == "obj")
+        P = sys::path::parent_path(C.getOutput());
+      sys::path::append(P, Name);
+      Object = Args.MakeArgString(P);
+    } else {
+      Object = C.makeTemporary(Name);
+    }
+    C.getToolChain().getCodegen().constructJob(C, Object, {Input}, Args);
+    LinkInputs.push_back(InputInfo(
+        Object, Input.isArchive() ? FileKind::Archive : FileKind::ELFObject));
+  }
+  C.getToolChain().getLinker().constructJob(C, C.getOutput(), LinkInputs, Args);
+}
+
+void Driver::warnUnusedArguments(const Compilation &C) {
+  const DerivedArgList &Args = C.getArgs();
+  if (Args.hasArg(OPT_Wno_unused))
+    return;
+  bool Linking = !Args.hasArg(OPT_c, OPT_S);
+  for (const Arg *A : Args) {
+    if (A->isClaimed() || A->getOption().hasFlag(options::NoArgumentUnused) ||
+        A->getOption().matches(OPT_UNKNOWN))
+      continue;
+    // A positional option of a link that does not happen is not a mistake.
+    if (!Linking && A->getOption().hasFlag(options::LinkerInput))
+      continue;
+    Diags.warning("argument unused during compilation: '" +
+                      A->getAsString(Args) + "'",
+                  "unused-command-line-argument");
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Execute
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Counts the finished inputs on a terminal, in one line that is overwritten.
+class Progress {
+public:
+  Progress(unsigned Total)
+      : Total(Total), Enabled(Total > 1 && errs().is_displayed()) {}
+  ~Progress() {
+    if (Enabled)
+      errs() << "\r\033[K";
+  }
+  /// Safe to call on any thread.
+  void step(StringRef Name) {
+    if (!Enabled)
+      return;
+    std::lock_guard<std::mutex> Guard(Mutex);
+    errs() << "\r\033[K[" << ++Done << '/' << Total << "] compiled " << Name;
+  }
+
+private:
+  std::mutex Mutex;
+  unsigned Done = 0;
+  unsigned Total;
+  bool Enabled;
+};
+} // namespace
+
+bool Driver::runCodegenJobs(Compilation &C, ArrayRef<CodegenCommand *> Jobs) {
+  if (Jobs.empty())
+    return true;
+  const DerivedArgList &Args = C.getArgs();
+  unsigned Threads = hardware_concurrency().compute_thread_count();
+  if (const Arg *A = Args.getLastArg(OPT_j)) {
+    if (StringRef(A->getValue()).getAsInteger(10, Threads) || Threads == 0) {
+      Diags.error("invalid value '" + Twine(A->getValue()) + "' in '" +
+                  A->getAsString(Args) + "'; expected a number from 1");
+      return false;
+    }
+  }
+  Threads = std::min<unsigned>(Threads, Jobs.size());
+  if (Threads > 1)
+    Threads = std::max(1u, probeThreads(Threads));
+
+  CrashRecoveryContext::Enable();
+  Progress Report(Jobs.size());
+  std::vector<std::string> Errors(Jobs.size());
+  auto Run = [&](size_t I) {
+    if (Error E = Jobs[I]->execute())
+      Errors[I] = toString(std::move(E));
+    Report.step(Jobs[I]->getInput().getFilename());
+  };
+  if (Threads == 1) {
+    for (size_t I = 0; I != Jobs.size(); ++I)
+      Run(I);
+  } else {
+    bool Trace = timeTraceProfilerEnabled();
+    DefaultThreadPool Pool(hardware_concurrency(Threads));
+    for (size_t I = 0; I != Jobs.size(); ++I)
+      Pool.async([&, I] {
+        if (Trace)
+          timeTraceProfilerInitialize(500, Diags.getProgramName());
+        Run(I);
+        if (Trace)
+          timeTraceProfilerFinishThread();
+      });
+    Pool.wait();
+  }
+
+  // In the order of the inputs, whatever the order in which they finished.
+  for (size_t I = 0; I != Jobs.size(); ++I) {
+    SmallVector<StringRef, 4> Warnings;
+    StringRef(Jobs[I]->Warnings).split(Warnings, '\n', -1, false);
+    for (StringRef Warning : Warnings)
+      Diags.warning(Warning);
+    if (!Errors[I].empty())
+      Diags.error(Errors[I]);
+    if (!Jobs[I]->TimeReport.empty())
+      errs() << Jobs[I]->getInput().getFilename() << ":\n"
+             << Jobs[I]->TimeReport;
+  }
+  return !Diags.hasErrors();
+}
+
+int Driver::executeCompilation(Compilation &C) {
+  const DerivedArgList &Args = C.getArgs();
+  if (C.isPrintOnly()) {
+    for (const std::unique_ptr<Command> &Job : C.getJobs())
+      Job->print(Diags.getStream(), "\n", /*Quote=*/true);
+    return Diags.hasErrors();
+  }
+
+  std::string TraceFile;
+  if (const Arg *A = Args.getLastArg(OPT_ftime_trace, OPT_ftime_trace_EQ)) {
+    if (A->getOption().matches(OPT_ftime_trace_EQ))
+      TraceFile = A->getValue();
+    else
+      TraceFile = (Twine(C.getOutput()) + ".time-trace.json").str();
+    timeTraceProfilerInitialize(500, Diags.getProgramName());
+  }
+  TimerGroup Group("pkgimg-link", "pkgimg-link: steps");
+  Timer CodegenTimer("codegen", "Compile", Group);
+  Timer LinkTimer("link", "Link", Group);
+  bool TimeReport = Args.hasArg(OPT_ftime_report);
+
+  SmallVector<CodegenCommand *, 8> CodegenJobs;
+  SmallVector<LinkCommand *, 1> LinkJobs;
+  for (const std::unique_ptr<Command> &Job : C.getJobs()) {
+    if (C.isVerbose())
+      Job->print(Diags.getStream(), "\n", /*Quote=*/false);
+    if (auto *Codegen = dyn_cast<CodegenCommand>(Job.get()))
+      CodegenJobs.push_back(Codegen);
+    else
+      LinkJobs.push_back(cast<LinkCommand>(Job.get()));
+  }
+
+  int Result;
+  {
+    TimeRegion Region(TimeReport ? &CodegenTimer : nullptr);
+    Result = runCodegenJobs(C, CodegenJobs) ? 0 : 1;
+  }
+  for (LinkCommand *Link : LinkJobs) {
+    if (Result)
+      break;
+    StagingDirectory *Staging = C.getStagingDirectory();
+    if (!Staging) {
+      Result = 1;
+      break;
+    }
+    TimeRegion Region(TimeReport ? &LinkTimer : nullptr);
+    LinkRunner Runner(C.getToolChain().getTriple(), Diags, ProcessEndsSoon);
+    Result = Runner.run(*Link, *Staging, useIntegratedLLD(Args));
+  }
+
+  if (TimeReport)
+    Group.print(errs(), /*ResetAfterPrint=*/true);
+  if (!TraceFile.empty()) {
+    if (Error E = timeTraceProfilerWrite(TraceFile, C.getOutput())) {
+      Diags.error("cannot write the time trace '" + TraceFile +
+                  "': " + toString(std::move(E)));
+      Result = Result ? Result : 1;
+    }
+    timeTraceProfilerCleanup();
+  }
+  return Result;
+}

@@ -1,0 +1,195 @@
+//===- Job.cpp - Commands to execute --------------------------------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pkgimg/Driver/Job.h"
+#include "pkgimg/Format/InputCheck.h"
+#include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/Errc.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/TimeProfiler.h"
+
+#include <mutex>
+
+using namespace llvm;
+using namespace llvm::opt;
+using namespace pkgimg;
+using namespace pkgimg::driver;
+
+Command::~Command() = default;
+
+void Command::print(raw_ostream &OS, StringRef Terminator, bool Quote) const {
+  // clang marks so what runs as a function of the driver.
+  if (InProcess)
+    OS << " (in-process)\n";
+  OS << ' ';
+  sys::printArg(OS, Executable, /*Quote=*/true);
+  for (const char *Arg : Arguments) {
+    OS << ' ';
+    sys::printArg(OS, Arg, Quote);
+  }
+  OS << Terminator;
+}
+
+StringRef pkgimg::driver::getLinkerFlavorName(LinkerFlavor Flavor) {
+  switch (Flavor) {
+  case LinkerFlavor::GNU:
+    return "gnu";
+  case LinkerFlavor::Darwin:
+    return "darwin";
+  case LinkerFlavor::COFF:
+    return "link";
+  case LinkerFlavor::Wasm:
+    return "wasm";
+  }
+  llvm_unreachable("unknown flavor");
+}
+
+ArgStringList
+LinkCommand::getArgumentsForOutput(const char *StagedOutput) const {
+  ArgStringList Args = getArguments();
+  Args[OutputIndex] = StagedOutput;
+  return Args;
+}
+
+//===----------------------------------------------------------------------===//
+// CodegenCommand
+//===----------------------------------------------------------------------===//
+
+/// Writes \p Bytes beside \p Output and renames, so that no other run reads
+/// half of them; into a device or standard output it writes as they come.
+static Error writeOutput(StringRef Output, StringRef Bytes) {
+  auto Fail = [&](std::error_code EC) {
+    return createStringError(EC, "cannot write output file '" + Output +
+                                     "': " + EC.message());
+  };
+  auto Write = [&](raw_fd_ostream &OS) {
+    OS << Bytes;
+    OS.flush();
+    std::error_code EC = OS.error();
+    OS.clear_error();
+    return EC;
+  };
+  sys::fs::file_status Status;
+  if (Output == "-" ||
+      (!sys::fs::status(Output, Status) && sys::fs::exists(Status) &&
+       !sys::fs::is_regular_file(Status))) {
+    std::error_code EC;
+    raw_fd_ostream OS(Output, EC);
+    if (!EC)
+      EC = Write(OS);
+    return EC ? Fail(EC) : Error::success();
+  }
+  if (sys::fs::exists(Status) && !sys::fs::can_write(Output))
+    return Fail(make_error_code(errc::permission_denied));
+
+  Expected<sys::fs::TempFile> Temp = sys::fs::TempFile::create(
+      Output + ".tmp%%%%%%%", sys::fs::all_read | sys::fs::all_write);
+  if (!Temp)
+    return Fail(errorToErrorCode(Temp.takeError()));
+  raw_fd_ostream OS(Temp->FD, /*shouldClose=*/false);
+  if (std::error_code EC = Write(OS))
+    return joinErrors(Fail(EC), Temp->discard());
+  return Temp->keep(Output);
+}
+
+/// Compiles \p Input into \p Result; a crash of the compiler is an error.
+static Error compileSafely(MemoryBufferRef Input, const CompileOptions &Options,
+                           SmallVectorImpl<char> &Result) {
+  Error Err = Error::success();
+  CrashRecoveryContext CRC;
+  bool Survived = CRC.RunSafely([&] {
+    ErrorAsOutParameter EAO(&Err);
+    raw_svector_ostream OS(Result);
+    Err = compileModule(Input, Options, OS);
+  });
+  if (Survived)
+    return Err;
+  consumeError(std::move(Err));
+  return createStringError(
+      inconvertibleErrorCode(),
+      Input.getBufferIdentifier() +
+          ": the compiler crashed on this input; that is a defect of LLVM or "
+          "of pkgimg: please report it with the file");
+}
+
+/// Compiles the members of an archive that are bitcode; the others stay.
+static Error compileArchive(MemoryBufferRef Archive,
+                            const CompileOptions &Options,
+                            SmallVectorImpl<char> &Result) {
+  if (Options.Emit != EmitKind::Object)
+    return createStringError(
+        inconvertibleErrorCode(),
+        Archive.getBufferIdentifier() +
+            ": an archive compiles to an archive of objects alone; extract "
+            "its members to get assembly or bitcode of them");
+  std::vector<NewArchiveMember> Members;
+  // Buffers must stay where they are, and so must the names.
+  std::vector<std::unique_ptr<SmallString<0>>> Compiled;
+  std::vector<std::unique_ptr<std::string>> Names;
+  Error E =
+      forEachArchiveMember(Archive, [&](const ArchiveMember &Member) -> Error {
+        Names.push_back(std::make_unique<std::string>(Member.Name));
+        StringRef Bytes = Member.Bytes;
+        FileKind Kind = identifyFile(Bytes);
+        if (Kind == FileKind::Bitcode || Kind == FileKind::LLVMAssembly) {
+          std::string Name =
+              (Archive.getBufferIdentifier() + "(" + Member.Name + ")").str();
+          // The bitcode reader wants the alignment that members lack.
+          std::unique_ptr<MemoryBuffer> Aligned =
+              MemoryBuffer::getMemBufferCopy(Bytes, Name);
+          Compiled.push_back(std::make_unique<SmallString<0>>());
+          if (Error E = compileSafely(*Aligned, Options, *Compiled.back()))
+            return E;
+          Bytes = *Compiled.back();
+        }
+        Members.emplace_back(MemoryBufferRef(Bytes, *Names.back()));
+        return Error::success();
+      });
+  if (E)
+    return E;
+  Expected<std::unique_ptr<MemoryBuffer>> Written = writeArchiveToBuffer(
+      Members, SymtabWritingMode::NormalSymtab,
+      Options.Target.isOSDarwin() ? object::Archive::K_DARWIN
+                                  : object::Archive::K_GNU,
+      /*Deterministic=*/true, /*Thin=*/false);
+  if (!Written)
+    return Written.takeError();
+  StringRef Bytes = (*Written)->getBuffer();
+  Result.assign(Bytes.begin(), Bytes.end());
+  return Error::success();
+}
+
+Error CodegenCommand::execute() const {
+  TimeTraceScope Scope("Compile", StringRef(Input.getFilename()));
+  ErrorOr<std::unique_ptr<MemoryBuffer>> Buffer =
+      MemoryBuffer::getFileOrSTDIN(Input.getFilename());
+  if (!Buffer)
+    return createFileError(Input.getFilename(), Buffer.getError());
+
+  CompileOptions Opts = Options;
+  raw_string_ostream Report(TimeReport);
+  raw_string_ostream WarningStream(Warnings);
+  if (WantTimeReport)
+    Opts.TimeReport = &Report;
+  Opts.Diagnostics = [&](DiagnosticSeverity, StringRef Message) {
+    WarningStream << Message << '\n';
+  };
+
+  SmallString<0> Result;
+  Error E = Input.isArchive()
+                ? compileArchive((*Buffer)->getMemBufferRef(), Opts, Result)
+                : compileSafely((*Buffer)->getMemBufferRef(), Opts, Result);
+  if (E)
+    return E;
+
+  return writeOutput(Output, Result);
+}

@@ -1,0 +1,493 @@
+//===- LinkRunner.cpp - Run a linker, supervised --------------------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pkgimg/Driver/LinkRunner.h"
+#include "lld/Common/CommonLinkerContext.h"
+#include "lld/Common/Driver.h"
+#include "pkgimg/Driver/StagingDirectory.h"
+#include "pkgimg/Format/InputCheck.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
+#include "llvm/Support/Threading.h"
+#include "llvm/Support/TimeProfiler.h"
+
+#include <atomic>
+#include <csignal>
+#include <mutex>
+#include <pthread.h>
+#include <unistd.h>
+
+using namespace llvm;
+using namespace llvm::opt;
+using namespace pkgimg;
+using namespace pkgimg::driver;
+
+LLD_HAS_DRIVER(coff)
+LLD_HAS_DRIVER(elf)
+LLD_HAS_DRIVER(macho)
+LLD_HAS_DRIVER(mingw)
+LLD_HAS_DRIVER(wasm)
+
+// LLD's entry without crash recovery and without freeing its memory; its own
+// tool declares it in the same way, as no header does.
+// lld/Common/Version.h has getLLDVersion(), and includes a file that packages
+// do not install.
+namespace lld {
+std::string getLLDVersion();
+int unsafeLldMain(ArrayRef<const char *> Args, raw_ostream &StdoutOS,
+                  raw_ostream &StderrOS, ArrayRef<DriverDef> Drivers,
+                  bool ExitEarly);
+} // namespace lld
+
+/// Links smaller than this, in bytes of input, run on one thread: starting the
+/// others costs more than they bring (measured, docs/Benchmarks.rst), and on
+/// one thread every failure of LLD comes back through crash recovery.
+static constexpr uint64_t SingleThreadBytes = 32 << 20;
+
+//===----------------------------------------------------------------------===//
+// LLD itself
+//===----------------------------------------------------------------------===//
+
+int pkgimg::driver::runLLDMain(ArrayRef<const char *> Args) {
+  return lld::unsafeLldMain(Args, outs(), errs(), LLD_ALL_DRIVERS,
+                            /*ExitEarly=*/true);
+}
+
+bool pkgimg::driver::isLLDInvocation(ArrayRef<const char *> Args) {
+  if (Args.size() > 1 && StringRef(Args[1]) == "-flavor")
+    return true;
+  StringRef Name = sys::path::filename(Args[0]);
+  if (Name.ends_with_insensitive(".exe"))
+    Name = Name.drop_back(4);
+  for (StringRef LLD : {"lld", "ld.lld", "ld64.lld", "lld-link", "wasm-ld"}) {
+    StringRef Rest = Name;
+    // "ld.lld-19" is how distributions install several versions.
+    if (Rest.consume_front(LLD) &&
+        (Rest.empty() ||
+         (Rest.consume_front("-") && !Rest.empty() &&
+          Rest.find_first_not_of("0123456789.") == StringRef::npos)))
+      return true;
+  }
+  return false;
+}
+
+std::string pkgimg::driver::getLLDVersionText() { return lld::getLLDVersion(); }
+
+//===----------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Threads that wait until all of them have been created.
+struct ThreadProbe {
+  std::mutex Gate;
+  static void *wait(void *P) {
+    std::lock_guard<std::mutex> Guard(static_cast<ThreadProbe *>(P)->Gate);
+    return nullptr;
+  }
+};
+} // namespace
+
+unsigned pkgimg::driver::probeThreads(unsigned Wanted) {
+  ThreadProbe Probe;
+  SmallVector<pthread_t, 16> Threads;
+  Probe.Gate.lock();
+  while (Threads.size() < Wanted) {
+    pthread_t T;
+    if (::pthread_create(&T, nullptr, ThreadProbe::wait, &Probe))
+      break;
+    Threads.push_back(T);
+  }
+  Probe.Gate.unlock();
+  for (pthread_t T : Threads)
+    ::pthread_join(T, nullptr);
+  return Threads.size();
+}
+
+/// Returns the argument that sets the number of threads, or an empty string if
+/// LLD's default is right or the user has chosen.
+static std::string getThreadsArgument(const LinkCommand &Cmd,
+                                      uint64_t TotalBytes) {
+  StringRef Dashes =
+      Cmd.getFlavor() == LinkerFlavor::COFF ? "/threads:" : "--threads=";
+  for (StringRef Arg : Cmd.getArguments())
+    if (Arg.starts_with("--threads") || Arg.starts_with("-threads") ||
+        Arg.starts_with("/threads"))
+      return "";
+  if (TotalBytes < SingleThreadBytes)
+    return (Dashes + "1").str();
+  // LLD's own limit is 16, and its main thread waits beside them.
+  unsigned Wanted =
+      std::min(hardware_concurrency().compute_thread_count(), 16u);
+  unsigned Possible = probeThreads(Wanted + 1);
+  if (Possible > Wanted)
+    return "";
+  return (Dashes + Twine(std::max(Possible, 2u) - 1)).str();
+}
+
+//===----------------------------------------------------------------------===//
+// Checking inputs
+//===----------------------------------------------------------------------===//
+
+/// Says what the object in \p Summary is for, or nothing if that is the target.
+static std::string describeMismatch(const InputSummary &Summary,
+                                    const Triple &Target) {
+  switch (Summary.Kind) {
+  case FileKind::ELFObject:
+  case FileKind::ELFShared:
+    if (!Target.isOSBinFormatELF())
+      return getFileKindName(Summary.Kind).str();
+    break;
+  case FileKind::COFFObject:
+  case FileKind::COFFImport:
+  case FileKind::PEImage:
+    if (!Target.isOSBinFormatCOFF())
+      return getFileKindName(Summary.Kind).str();
+    break;
+  case FileKind::MachOObject:
+  case FileKind::MachODylib:
+  case FileKind::MachOUniversal:
+    if (!Target.isOSBinFormatMachO())
+      return getFileKindName(Summary.Kind).str();
+    break;
+  case FileKind::WasmObject:
+    if (!Target.isOSBinFormatWasm())
+      return getFileKindName(Summary.Kind).str();
+    break;
+  default:
+    break;
+  }
+  if (Summary.MachineName.empty())
+    return "";
+  auto Fold = [](Triple::ArchType A) {
+    return A == Triple::thumb     ? Triple::arm
+           : A == Triple::thumbeb ? Triple::armeb
+                                  : A;
+  };
+  bool Same = Fold(Summary.Arch) == Fold(Target.getArch());
+  // x32 is x86_64 with 32-bit objects.
+  if (Same && Target.isOSBinFormatELF() && Target.getArch() == Triple::x86_64)
+    Same = Summary.Is64 != Target.isX32();
+  if (Same)
+    return "";
+  return (getFileKindName(Summary.Kind) + " for " + Summary.MachineName).str();
+}
+
+bool LinkRunner::checkInputs(const LinkCommand &Cmd, uint64_t &TotalBytes) {
+  TimeTraceScope Scope("Check inputs");
+  TotalBytes = 0;
+  unsigned Errors = Diags.getNumErrors();
+  for (const InputInfo &Input : Cmd.getInputs()) {
+    if (!Input.isFilename())
+      continue;
+    StringRef Name = Input.getFilename();
+    ErrorOr<std::unique_ptr<MemoryBuffer>> Buffer =
+        MemoryBuffer::getFile(Name, /*IsText=*/false,
+                              /*RequiresNullTerminator=*/false);
+    if (!Buffer) {
+      Diags.error("cannot open '" + Name + "': " + Buffer.getError().message());
+      continue;
+    }
+    TotalBytes += (*Buffer)->getBufferSize();
+
+    // Files of a thin archive stay open as long as the check may read them.
+    std::vector<std::unique_ptr<MemoryBuffer>> ThinMembers;
+    InputCheckOptions Options;
+    Options.OpenThinMember =
+        [&](StringRef Member) -> Expected<MemoryBufferRef> {
+      SmallString<128> Path(Member);
+      if (sys::path::is_relative(Member)) {
+        Path = sys::path::parent_path(Name);
+        sys::path::append(Path, Member);
+      }
+      auto File = MemoryBuffer::getFile(Path, /*IsText=*/false,
+                                        /*RequiresNullTerminator=*/false);
+      if (!File)
+        return createStringError(
+            File.getError(),
+            Name + ": cannot open the member '" + Path +
+                "' of this thin archive: " + File.getError().message());
+      TotalBytes += (*File)->getBufferSize();
+      ThinMembers.push_back(std::move(*File));
+      return ThinMembers.back()->getMemBufferRef();
+    };
+
+    Expected<InputSummary> Summary =
+        checkLinkerInput((*Buffer)->getMemBufferRef(), Options);
+    if (!Summary) {
+      Diags.error(Summary.takeError());
+      continue;
+    }
+    if (isArchive(Summary->Kind) && Summary->NumMembers == 0) {
+      Diags.error(Name + ": the archive has no members, so there is nothing "
+                         "to link; add objects to it, or leave it out");
+      continue;
+    }
+    std::string Mismatch = describeMismatch(*Summary, Target);
+    if (!Mismatch.empty())
+      Diags.error(Name + ": " + Mismatch + ", but the target is " +
+                  Target.str() +
+                  "; compile it for that target, or choose another with "
+                  "--target=");
+  }
+  return Errors == Diags.getNumErrors();
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+// LLD's state is global: one link at a time, and none after one that did not
+// come back.
+static std::mutex InProcessMutex;
+static std::atomic<bool> ProcessIsPoisoned{false};
+
+namespace {
+/// The sentences for a crash on a thread where no recovery is possible. They
+/// are put together beforehand, as a signal handler cannot.
+struct CrashMessage {
+  std::string Text;
+  std::atomic<bool> Armed{false};
+};
+} // namespace
+static CrashMessage &getCrashMessage() {
+  static CrashMessage M;
+  return M;
+}
+
+/// Ends the process after a signal on one of LLD's worker threads, with a
+/// message and without a trace on disk.
+static void dieOfCrash(void *) {
+  CrashMessage &M = getCrashMessage();
+  if (!M.Armed.load())
+    return;
+  ssize_t Ignored = ::write(STDERR_FILENO, M.Text.data(), M.Text.size());
+  (void)Ignored;
+  StagingDirectory::removeAllNow();
+  ::_exit(1);
+}
+
+/// Free bytes on the disk of \p Path, or none if that is unknown.
+static std::optional<uint64_t> getFreeSpace(StringRef Path) {
+  ErrorOr<sys::fs::space_info> Space = sys::fs::disk_space(Path);
+  if (!Space)
+    return std::nullopt;
+  return Space->available;
+}
+
+static std::string describeInputs(const LinkCommand &Cmd) {
+  std::string Text;
+  unsigned Count = 0;
+  for (const InputInfo &Input : Cmd.getInputs()) {
+    if (!Input.isFilename())
+      continue;
+    if (++Count > 8) {
+      Text += " ...";
+      break;
+    }
+    Text += (Twine(Text.empty() ? "" : " ") + Input.getFilename()).str();
+  }
+  return Text;
+}
+
+/// What a user can do about a crash.
+static constexpr char ReproduceHint[] =
+    "run again with --reproduce=crash.tar, and report the crash with that file";
+
+void LinkRunner::reportCrash(const LinkCommand &Cmd, const Twine &What) {
+  std::optional<uint64_t> Free =
+      getFreeSpace(sys::path::parent_path(Cmd.getOutput()).empty()
+                       ? StringRef(".")
+                       : sys::path::parent_path(Cmd.getOutput()));
+  Diags.error("the linker crashed (" + What + ") while it made '" +
+              Cmd.getOutput() + "'");
+  Diags.note("inputs: " + describeInputs(Cmd));
+  Diags.note(ReproduceHint);
+  if (Free && *Free < (64 << 20))
+    Diags.note("the output's disk has " + Twine(*Free >> 10) +
+               " KiB left; a full disk ends a linker with SIGBUS");
+}
+
+/// Calls the linker of \p Flavor. Unlike lldMain() it leaves LLD's objects to
+/// the caller: freeing those of a large link takes a quarter of its time.
+static bool callLLD(LinkerFlavor Flavor, ArrayRef<const char *> Args) {
+  switch (Flavor) {
+  case LinkerFlavor::GNU:
+    return lld::elf::link(Args, outs(), errs(), /*exitEarly=*/false,
+                          /*disableOutput=*/false);
+  case LinkerFlavor::Darwin:
+    return lld::macho::link(Args, outs(), errs(), false, false);
+  case LinkerFlavor::COFF:
+    return lld::coff::link(Args, outs(), errs(), false, false);
+  case LinkerFlavor::Wasm:
+    return lld::wasm::link(Args, outs(), errs(), false, false);
+  }
+  llvm_unreachable("unknown flavor");
+}
+
+int LinkRunner::runInProcess(ArrayRef<const char *> Args,
+                             const LinkCommand &Cmd) {
+  CrashMessage &M = getCrashMessage();
+  std::string Prefix = Diags.getProgramName().str();
+  M.Text = Prefix +
+           ": error: the linker crashed on one of its threads while "
+           "it made '" +
+           Cmd.getOutput().str() + "'\n" + Prefix +
+           ": note: inputs: " + describeInputs(Cmd) + "\n" + Prefix +
+           ": note: " + ReproduceHint + "\n" + Prefix +
+           ": note: a full disk or too little memory has the same effect\n";
+  M.Armed.store(true);
+  auto Disarm = make_scope_exit([&] { M.Armed.store(false); });
+  static std::once_flag Registered;
+  std::call_once(Registered,
+                 [] { sys::AddSignalHandler(dieOfCrash, nullptr); });
+
+  CrashRecoveryContext::Enable();
+  CrashRecoveryContext CRC;
+  int Result = 1;
+  bool Survived = CRC.RunSafely([&] {
+    // What an earlier link has left, if this process was expected to end.
+    if (lld::hasContext())
+      lld::CommonLinkerContext::destroy();
+    Result = callLLD(Cmd.getFlavor(), Args) ? 0 : 1;
+    if (!ProcessEndsSoon)
+      lld::CommonLinkerContext::destroy();
+  });
+  if (Survived)
+    return Result;
+
+  // LLD has left its objects behind in any state.
+  ProcessIsPoisoned.store(true);
+  if (CrashRecoveryContext::isCrash(CRC.RetCode)) {
+    int Signal = CRC.RetCode - 128;
+    reportCrash(Cmd, Signal > 0 ? Twine("signal ") + Twine(Signal) + ", " +
+                                      ::strsignal(Signal)
+                                : Twine("exception"));
+    return 1;
+  }
+  return CRC.RetCode ? CRC.RetCode : 1;
+}
+
+int LinkRunner::runChild(StringRef Program, ArrayRef<const char *> Args,
+                         const LinkCommand &Cmd, StagingDirectory &Staging) {
+  SmallVector<StringRef, 64> Argv;
+  Argv.push_back(Program);
+  Argv.append(Args.begin(), Args.end());
+
+  // A long command line goes through a response file.
+  std::string AtFile;
+  if (!sys::commandLineFitsWithinSystemLimits(Program, Args)) {
+    std::string Path = Staging.getTemporaryPath("response.rsp");
+    sys::RemoveFileOnSignal(Path);
+    size_t Kept = Args.size() > 1 && StringRef(Args[0]) == "-flavor" ? 2 : 0;
+    std::error_code EC;
+    raw_fd_ostream OS(Path, EC);
+    if (!EC) {
+      for (StringRef Arg : Args.drop_front(Kept)) {
+        OS << '"';
+        for (char Ch : Arg) {
+          if (Ch == '"' || Ch == '\\')
+            OS << '\\';
+          OS << Ch;
+        }
+        OS << "\"\n";
+      }
+      OS.close();
+      EC = OS.error();
+      OS.clear_error();
+    }
+    if (EC) {
+      Diags.error("cannot write the response file '" + Path +
+                  "': " + EC.message());
+      return 1;
+    }
+    AtFile = "@" + Path;
+    Argv.resize(1 + Kept);
+    Argv.push_back(AtFile);
+  }
+
+  outs().flush();
+  errs().flush();
+  std::string Message;
+  bool NotStarted = false;
+  int Result = sys::ExecuteAndWait(Program, Argv, std::nullopt, {}, 0, 0,
+                                   &Message, &NotStarted);
+  if (NotStarted || Result == -1) {
+    Diags.error("cannot run the linker '" + Program + "': " + Message);
+    return 1;
+  }
+  if (Result < 0) {
+    reportCrash(Cmd, Message.empty() ? "signal" : Message);
+    return 1;
+  }
+  if (Result)
+    Diags.error("linker command failed with exit code " + Twine(Result) +
+                " (use -v to see invocation)");
+  return Result;
+}
+
+int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
+                    bool IntegratedLLD) {
+  if (!Cmd.MissingFiles.empty()) {
+    for (StringRef File : Cmd.MissingFiles)
+      Diags.error("cannot find '" + File + "' of the C runtime for " +
+                  Target.str());
+    Diags.note("install the C library's and gcc's development files for that "
+               "target, or say where they are with --sysroot=, "
+               "--gcc-toolchain= or -B; --print-search-dirs shows where they "
+               "were looked for; without -hosted none are needed");
+    return 1;
+  }
+
+  uint64_t TotalBytes = 0;
+  if (!checkInputs(Cmd, TotalBytes))
+    return 1;
+
+  std::string Output = Staging.getStagedOutput().str();
+  ArgStringList Args = Cmd.getArgumentsForOutput(Output.c_str());
+  std::string Threads;
+  if (Cmd.isBuiltIn()) {
+    Threads = getThreadsArgument(Cmd, TotalBytes);
+    if (!Threads.empty())
+      Args.push_back(Threads.c_str());
+  }
+
+  TimeTraceScope Scope("Link", Cmd.getOutput());
+  int Result;
+  std::unique_lock<std::mutex> Lock(InProcessMutex, std::defer_lock);
+  if (Cmd.isBuiltIn() && IntegratedLLD)
+    Lock.lock();
+  if (Lock.owns_lock() && !ProcessIsPoisoned.load()) {
+    // Messages of LLD bear the name of the linker, as a child's would. The
+    // flavor is told by that name instead.
+    Args.erase(Args.begin(), Args.begin() + 2);
+    Args.insert(Args.begin(),
+                StringSwitch<const char *>(getLinkerFlavorName(Cmd.getFlavor()))
+                    .Case("darwin", "ld64.lld")
+                    .Case("link", "lld-link")
+                    .Case("wasm", "wasm-ld")
+                    .Default("ld.lld"));
+    Result = runInProcess(Args, Cmd);
+  } else {
+    Result = runChild(Cmd.getExecutable(), Args, Cmd, Staging);
+  }
+  if (Result)
+    return Result;
+  if (Error E = Staging.commit()) {
+    Diags.error(std::move(E));
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,128 @@
+//===- Codegen.cpp - The tool that compiles bitcode -----------------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Codegen.h"
+#include "pkgimg/Driver/Compilation.h"
+#include "pkgimg/Driver/Driver.h"
+#include "pkgimg/Driver/Options.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+using namespace llvm::opt;
+using namespace pkgimg;
+using namespace pkgimg::driver;
+using namespace pkgimg::driver::options;
+
+/// What -c, -S and -emit-llvm ask for; an object where a link follows.
+static EmitKind getEmitKind(const ArgList &Args) {
+  bool Text = Args.hasArg(OPT_S);
+  if (Args.hasArg(OPT_emit_llvm) && Args.hasArg(OPT_c, OPT_S))
+    return Text ? EmitKind::IR : EmitKind::Bitcode;
+  return Text ? EmitKind::Assembly : EmitKind::Object;
+}
+
+static const char *getSuffix(EmitKind Emit) {
+  switch (Emit) {
+  case EmitKind::Object:
+    return ".o";
+  case EmitKind::Assembly:
+    return ".s";
+  case EmitKind::Bitcode:
+    return ".bc";
+  case EmitKind::IR:
+    return ".ll";
+  }
+  llvm_unreachable("unknown kind of output");
+}
+
+const char *tools::getCodegenSuffix(const ArgList &Args) {
+  return getSuffix(getEmitKind(Args));
+}
+
+/// Sets the optimization level by the last -O. The default is -O2: an image is
+/// made once and run often.
+static bool setOptimizationLevel(const ArgList &Args, Diagnostics &Diags,
+                                 CompileOptions &Options) {
+  const Arg *A = Args.getLastArg(OPT_O);
+  StringRef Level = A ? A->getValue() : "2";
+  if (Level.empty() || Level == "1")
+    Options.Level = OptimizationLevel::O1;
+  else if (Level == "0")
+    Options.Level = OptimizationLevel::O0;
+  else if (Level == "2")
+    Options.Level = OptimizationLevel::O2;
+  else if (Level == "3")
+    Options.Level = OptimizationLevel::O3;
+  else if (Level == "s")
+    Options.Level = OptimizationLevel::Os;
+  else if (Level == "z")
+    Options.Level = OptimizationLevel::Oz;
+  else {
+    Diags.error("invalid value '" + Level + "' in '" + A->getAsString(Args) +
+                "'; expected -O0, -O1, -O2, -O3, -Os or -Oz");
+    return false;
+  }
+  return true;
+}
+
+void tools::Codegen::constructJob(Compilation &C, const char *Output,
+                                  const InputInfoList &Inputs,
+                                  const ArgList &Args) const {
+  const ToolChain &TC = getToolChain();
+  const Driver &D = TC.getDriver();
+  const InputInfo &Input = Inputs.front();
+
+  auto AddCommand = [&](EmitKind Emit, const char *To) {
+    CompileOptions Options;
+    Options.Target = TC.getTriple();
+    // A link is for one target, named or not; -c alone takes the module's own.
+    Options.TargetIsExplicit =
+        Args.hasArg(OPT_target) || !Args.hasArg(OPT_c, OPT_S);
+    Options.Emit = Emit;
+    if (!setOptimizationLevel(Args, D.getDiags(), Options))
+      return;
+
+    ArgStringList CmdArgs;
+    CmdArgs.push_back(
+        Emit == EmitKind::Assembly || Emit == EmitKind::IR ? "-S" : "-c");
+    if (Emit == EmitKind::Bitcode || Emit == EmitKind::IR)
+      CmdArgs.push_back("-emit-llvm");
+    CmdArgs.push_back(Args.MakeArgString("--target=" + TC.getTriple().str()));
+    if (const Arg *A = Args.getLastArg(OPT_O))
+      A->render(Args, CmdArgs);
+    if (const Arg *A = Args.getLastArg(OPT_mcpu_EQ, OPT_march_EQ)) {
+      Options.CPU = A->getValue();
+      A->render(Args, CmdArgs);
+    }
+    CmdArgs.push_back("-o");
+    CmdArgs.push_back(To);
+    CmdArgs.push_back(Input.getFilename());
+    auto Cmd = std::make_unique<CodegenCommand>(
+        *this, Args.MakeArgString(D.getProgramPath()), std::move(CmdArgs),
+        Input, To, std::move(Options));
+    Cmd->WantTimeReport = Args.hasArg(OPT_ftime_report);
+    C.addCommand(std::move(Cmd));
+  };
+
+  // -save-temps: the steps on the way, as files of their own.
+  if (const Arg *A = Args.getLastArg(OPT_save_temps_EQ);
+      A && Input.isIR() && !Args.hasArg(OPT_c, OPT_S)) {
+    StringRef Base = sys::path::stem(Output);
+    SmallString<128> Dir;
+    if (StringRef(A->getValue()) == "obj")
+      Dir = sys::path::parent_path(C.getOutput());
+    auto Temp = [&](const Twine &Suffix) {
+      SmallString<128> P(Dir);
+      sys::path::append(P, Base + Suffix);
+      return Args.MakeArgString(P);
+    };
+    AddCommand(EmitKind::Bitcode, Temp(".opt.bc"));
+    AddCommand(EmitKind::Assembly, Temp(".s"));
+  }
+  AddCommand(getEmitKind(Args), Output);
+}

@@ -1,0 +1,34 @@
+//===- Linux.h - Linux: glibc and musl --------------------------*- C++ -*-===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PKGIMG_LIB_DRIVER_TOOLCHAINS_LINUX_H
+#define PKGIMG_LIB_DRIVER_TOOLCHAINS_LINUX_H
+
+#include "Gnu.h"
+
+namespace pkgimg {
+namespace driver {
+namespace toolchains {
+
+/// Linux with glibc or musl. Unlike clang, nothing depends on the distribution
+/// that the driver runs on: the same target gives the same image anywhere.
+class Linux final : public Generic_ELF {
+public:
+  Linux(const Driver &D, const llvm::Triple &T, const llvm::opt::ArgList &Args);
+
+  void addExtraOpts(llvm::opt::ArgStringList &CmdArgs) const override;
+
+private:
+  void findRuntime(const llvm::opt::ArgList &Args);
+};
+
+} // namespace toolchains
+} // namespace driver
+} // namespace pkgimg
+
+#endif // PKGIMG_LIB_DRIVER_TOOLCHAINS_LINUX_H

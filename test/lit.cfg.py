@@ -1,0 +1,98 @@
+# -*- Python -*-
+
+import os
+import platform
+import shutil
+import subprocess
+
+import lit.formats
+import lit.util
+
+from lit.llvm import llvm_config
+from lit.llvm.subst import ToolSubst
+
+config.name = "pkgimg"
+config.test_format = lit.formats.ShTest(not llvm_config.use_lit_shell)
+config.suffixes = [".test", ".ll"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.pkgimg_obj_root, "test")
+
+llvm_config.use_default_substitutions()
+
+# What the driver, LLD or clang would take from whoever runs the tests.
+for variable in [
+    "CCC_OVERRIDE_OPTIONS",
+    "COMPILER_PATH",
+    "JULIA_VERBOSE_LINKING",
+    "LD_LIBRARY_PATH",
+    "LIBRARY_PATH",
+    "LLD_REPRODUCE",
+    "LLD_VERSION",
+    "NO_COLOR",
+    "SOURCE_DATE_EPOCH",
+]:
+    config.environment.pop(variable, None)
+config.environment["PATH"] = os.pathsep.join(
+    [config.pkgimg_tools_dir, config.llvm_tools_dir, config.environment["PATH"]]
+)
+
+link = os.path.join(config.pkgimg_tools_dir, "pkgimg-link")
+config.substitutions.append(("%pkgimg-link", link))
+config.substitutions.append(("%python", '"%s"' % config.python_executable))
+
+
+def find(*names):
+    """The first of the programs that is in LLVM's folder or in PATH."""
+    for name in names:
+        for path in (config.llvm_tools_dir, None):
+            found = shutil.which(name, path=path)
+            if found:
+                return found
+    return None
+
+
+def add_tool(feature, substitution, *names):
+    found = find(*names)
+    if found:
+        config.available_features.add(feature)
+        config.substitutions.append((substitution, found))
+
+
+# The C compiler that makes inputs, and the linker to compare with.
+add_tool("clang", "%clang", "clang-19", "clang")
+add_tool("ld.lld", "%ld.lld", "ld.lld-19", "ld.lld")
+add_tool("lld", "%lld-19", "lld-19", "lld")
+for arch in ["aarch64", "riscv64", "arm", "ppc64le", "i386"]:
+    add_tool("qemu-" + arch, "%qemu-" + arch, "qemu-" + arch, "qemu-" + arch + "-static")
+# Debian's cross packages of the C library, for programs that qemu runs.
+if all(
+    os.path.exists("/usr/%s-linux-gnu/lib/libc.so.6" % arch)
+    for arch in ("aarch64", "riscv64")
+):
+    config.available_features.add("cross-libc")
+
+if platform.system() == "Linux" and platform.machine() == "x86_64":
+    config.available_features.add("native-x86_64-linux")
+
+
+# A file system of a few KiB, in a mount namespace that ends with the test.
+def can_mount():
+    try:
+        return (
+            subprocess.call(
+                ["unshare", "-m", "sh", "-c", "mount -t tmpfs none /mnt"],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            == 0
+        )
+    except OSError:
+        return False
+
+
+if can_mount():
+    config.available_features.add("tmpfs")
+
+for arch in config.targets_to_build.split():
+    config.available_features.add(arch.lower() + "-registered-target")
