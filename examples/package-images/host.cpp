@@ -1,0 +1,119 @@
+// Loads the two package images, calls into them, and prints each result beside
+// that of the same code compiled into this program.
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <dlfcn.h>
+#include <vector>
+
+extern "C" {
+unsigned long long pkg_xxh3_64(const void *, unsigned long, unsigned long long);
+unsigned int pkg_xxh32(const void *, unsigned long, unsigned int);
+void pkg_matmul(double *, double *, double *, long);
+double pkg_determinant(double *, long);
+}
+
+static double now() {
+  using namespace std::chrono;
+  return duration<double, std::milli>(steady_clock::now().time_since_epoch())
+      .count();
+}
+
+static bool AllEqual = true;
+static void report(const char *What, double LoadMs, double ImageMs,
+                   double NativeMs, const char *Image, const char *Native,
+                   bool Equal) {
+  AllEqual &= Equal;
+  std::printf("%-16s load %.3f ms  image: %s in %.3f ms  native: %s in %.3f ms"
+              "  %s\n",
+              What, LoadMs, Image, ImageMs, Native, NativeMs,
+              Equal ? "equal" : "DIFFERENT");
+}
+
+template <typename F> static F *find(void *Handle, const char *Name) {
+  void *P = dlsym(Handle, Name);
+  if (!P) {
+    std::fprintf(stderr, "host: error: %s\n", dlerror());
+    std::exit(1);
+  }
+  return reinterpret_cast<F *>(P);
+}
+
+static void *load(const char *Path, double &Ms) {
+  double Start = now();
+  void *Handle = dlopen(Path, RTLD_NOW | RTLD_LOCAL);
+  Ms = now() - Start;
+  if (!Handle) {
+    std::fprintf(stderr, "host: error: %s\n", dlerror());
+    std::exit(1);
+  }
+  return Handle;
+}
+
+int main(int Argc, char **Argv) {
+  if (Argc != 3) {
+    std::fprintf(stderr, "usage: host xxhash.so eigen.so\n");
+    return 2;
+  }
+  double Load, T0, T1, T2;
+  char A[64], B[64];
+
+  void *XXH = load(Argv[1], Load);
+  std::vector<unsigned char> Data(16 << 20);
+  for (size_t I = 0; I != Data.size(); ++I)
+    Data[I] = static_cast<unsigned char>(I * 2654435761u >> 24);
+  auto *XXH3 = find<decltype(pkg_xxh3_64)>(XXH, "pkg_xxh3_64");
+  T0 = now();
+  unsigned long long H1 = XXH3(Data.data(), Data.size(), 1);
+  T1 = now();
+  unsigned long long H2 = pkg_xxh3_64(Data.data(), Data.size(), 1);
+  T2 = now();
+  std::snprintf(A, sizeof(A), "%016llx", H1);
+  std::snprintf(B, sizeof(B), "%016llx", H2);
+  report("XXH3, 16 MiB", Load, T1 - T0, T2 - T1, A, B, H1 == H2);
+
+  auto *XXH32 = find<decltype(pkg_xxh32)>(XXH, "pkg_xxh32");
+  T0 = now();
+  unsigned G1 = XXH32(Data.data(), Data.size(), 1);
+  T1 = now();
+  unsigned G2 = pkg_xxh32(Data.data(), Data.size(), 1);
+  T2 = now();
+  std::snprintf(A, sizeof(A), "%08x", G1);
+  std::snprintf(B, sizeof(B), "%08x", G2);
+  report("XXH32, 16 MiB", 0, T1 - T0, T2 - T1, A, B, G1 == G2);
+
+  void *Eigen = load(Argv[2], Load);
+  const long N = 256;
+  std::vector<double> M(N * N), K(N * N), C1(N * N), C2(N * N);
+  for (long I = 0; I != N * N; ++I) {
+    M[I] = std::sin(double(I));
+    K[I] = std::cos(double(I));
+  }
+  auto *MatMul = find<decltype(pkg_matmul)>(Eigen, "pkg_matmul");
+  T0 = now();
+  MatMul(C1.data(), M.data(), K.data(), N);
+  T1 = now();
+  pkg_matmul(C2.data(), M.data(), K.data(), N);
+  T2 = now();
+  bool Close = true;
+  for (long I = 0; I != N * N; ++I)
+    Close &= std::fabs(C1[I] - C2[I]) <= 1e-9;
+  std::snprintf(A, sizeof(A), "c[7]=%.12f", C1[7]);
+  std::snprintf(B, sizeof(B), "c[7]=%.12f", C2[7]);
+  report("matmul, 256x256", Load, T1 - T0, T2 - T1, A, B, Close);
+
+  auto *Det = find<decltype(pkg_determinant)>(Eigen, "pkg_determinant");
+  for (long I = 0; I != 64; ++I)
+    M[I * 9] += 2;
+  T0 = now();
+  double D1 = Det(M.data(), 8);
+  T1 = now();
+  double D2 = pkg_determinant(M.data(), 8);
+  T2 = now();
+  std::snprintf(A, sizeof(A), "%.12g", D1);
+  std::snprintf(B, sizeof(B), "%.12g", D2);
+  report("determinant, 8x8", 0, T1 - T0, T2 - T1, A, B,
+         std::fabs(D1 - D2) <= 1e-9 * std::fabs(D2));
+  return AllEqual ? 0 : 1;
+}
