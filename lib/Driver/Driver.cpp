@@ -8,6 +8,7 @@
 
 #include "pkgimg/Driver/Driver.h"
 #include "ToolChains/Codegen.h"
+#include "ToolChains/CommonArgs.h"
 #include "ToolChains/Linux.h"
 #include "pkgimg/Config/Version.h"
 #include "pkgimg/Driver/LinkRunner.h"
@@ -73,7 +74,16 @@ static void checkValue(Diagnostics &Diags, const ArgList &Args, OptSpecifier ID,
 std::unique_ptr<DerivedArgList>
 Driver::translateInputArgs(const InputArgList &Args) const {
   auto DAL = std::make_unique<DerivedArgList>(Args);
+  const bool HasCXXLib =
+      !Args.hasArg(OPT_nostdlib, OPT_nodefaultlibs, OPT_nostdlibxx);
   for (Arg *A : Args) {
+    // Whoever names libstdc++ means the C++ library that -stdlib= chooses.
+    if (A->getOption().matches(OPT_l) && HasCXXLib &&
+        StringRef(A->getValue()) == "stdc++") {
+      DAL->AddFlagArg(A,
+                      getDriverOptTable().getOption(OPT_Z_reserved_lib_stdcxx));
+      continue;
+    }
     // The linker's demangling is set before its inputs, as clang does it.
     if (A->getOption().matches(OPT_Wl_COMMA) ||
         A->getOption().matches(OPT_Xlinker)) {
@@ -102,6 +112,7 @@ void Driver::readEnvironmentOptions(const ArgList &Args) {
     ResourceDir = std::string(P);
   }
   SysRoot = Args.getLastArgValue(OPT__sysroot_EQ).str();
+  CXXMode = Args.getLastArgValue(OPT_driver_mode) == "g++";
   PrefixDirs.clear();
   for (const Arg *A : Args.filtered(OPT_B)) {
     A->claim();
@@ -117,37 +128,105 @@ void Driver::readEnvironmentOptions(const ArgList &Args) {
   }
 }
 
+/// Changes the pointer width of \p T as -m32, -m64 and -mx32 ask.
+static void applyWidth(const Arg &A, Triple &T) {
+  const bool IsX32 = T.getEnvironment() == Triple::GNUX32;
+  const bool IsMuslX32 = T.getEnvironment() == Triple::MuslX32;
+  Triple Variant = T;
+  if (A.getOption().matches(OPT_m32)) {
+    Variant = T.get32BitArchVariant();
+  } else {
+    Variant = T.get64BitArchVariant();
+    if (A.getOption().matches(OPT_mx32)) {
+      if (Variant.getArch() != Triple::x86_64)
+        return;
+      T.setEnvironment(T.isMusl() ? Triple::MuslX32 : Triple::GNUX32);
+      if (T.getArch() != Triple::x86_64)
+        T.setArch(Triple::x86_64);
+      return;
+    }
+  }
+  if (IsX32)
+    T.setEnvironment(Triple::GNU);
+  else if (IsMuslX32)
+    T.setEnvironment(Triple::Musl);
+  if (Variant.getArch() != Triple::UnknownArch &&
+      Variant.getArch() != T.getArch())
+    T.setArch(Variant.getArch());
+}
+
+/// MIPS has its ABI in the triple's environment.
+static void applyMipsABI(StringRef ABI, Triple &T) {
+  if (ABI == "32") {
+    T = T.get32BitArchVariant();
+    if (T.getEnvironment() == Triple::GNUABI64 ||
+        T.getEnvironment() == Triple::GNUABIN32)
+      T.setEnvironment(Triple::GNU);
+  } else if (ABI == "n32" || ABI == "64") {
+    T = T.get64BitArchVariant();
+    if (T.isGNUEnvironment())
+      T.setEnvironment(ABI == "64" ? Triple::GNUABI64 : Triple::GNUABIN32);
+  }
+}
+
 Triple Driver::computeTargetTriple(const ArgList &Args) const {
-  const Arg *A = Args.getLastArg(OPT_target);
-  return Triple(Triple::normalize(A ? std::string(A->getValue())
-                                    : sys::getDefaultTargetTriple()));
+  const Arg *TargetArg = Args.getLastArg(OPT_target);
+  Triple T(Triple::normalize(TargetArg ? std::string(TargetArg->getValue())
+                                       : sys::getDefaultTargetTriple()));
+
+  if (const Arg *A = Args.getLastArg(OPT_mlittle_endian, OPT_mbig_endian)) {
+    Triple Variant = A->getOption().matches(OPT_mlittle_endian)
+                         ? T.getLittleEndianArchVariant()
+                         : T.getBigEndianArchVariant();
+    if (Variant.getArch() != Triple::UnknownArch)
+      T = Variant;
+  }
+  if (const Arg *A = Args.getLastArg(OPT_m32, OPT_m64, OPT_mx32))
+    applyWidth(*A, T);
+  if (const Arg *A = Args.getLastArg(OPT_mabi_EQ); A && T.isMIPS())
+    applyMipsABI(A->getValue(), T);
+  // RISC-V has its width in the name of the instruction set.
+  if (const Arg *A = Args.getLastArg(OPT_march_EQ); A && T.isRISCV()) {
+    if (StringRef(A->getValue()).starts_with("rv32"))
+      T.setArch(Triple::riscv32);
+    else if (StringRef(A->getValue()).starts_with("rv64"))
+      T.setArch(Triple::riscv64);
+  }
+  return T;
+}
+
+/// Makes the toolchain of \p T, or returns null for a target that has none.
+static std::unique_ptr<ToolChain>
+createToolChain(const Driver &D, const Triple &T, const ArgList &Args) {
+  switch (T.getOS()) {
+  case Triple::Linux:
+    switch (T.getArch()) {
+    case Triple::x86_64:
+    case Triple::x86:
+    case Triple::aarch64:
+    case Triple::arm:
+    case Triple::thumb:
+    case Triple::ppc64le:
+    case Triple::riscv64:
+      if (!T.isAndroid() && !T.isOHOSFamily())
+        return std::make_unique<toolchains::Linux>(D, T, Args);
+      return nullptr;
+    default:
+      return nullptr;
+    }
+  default:
+    return nullptr;
+  }
 }
 
 const ToolChain *Driver::getToolChain(const Triple &Target,
                                       const ArgList &Args) {
-  TheToolChain.reset();
-  bool Known = false;
-  switch (Target.getArch()) {
-  case Triple::x86_64:
-  case Triple::x86:
-  case Triple::aarch64:
-  case Triple::arm:
-  case Triple::thumb:
-  case Triple::ppc64le:
-  case Triple::riscv64:
-    Known = Target.isOSLinux() && !Target.isAndroid() && !Target.isOHOSFamily();
-    break;
-  default:
-    break;
-  }
-  if (!Known) {
+  TheToolChain = createToolChain(*this, Target, Args);
+  if (!TheToolChain)
     Diags.error("unknown target triple '" + Target.str() +
                 "'; this version links for Linux with glibc or musl on "
                 "x86_64, i686, aarch64, armv7, powerpc64le and riscv64, for "
                 "instance --target=aarch64-linux-gnu");
-    return nullptr;
-  }
-  TheToolChain = std::make_unique<toolchains::Linux>(*this, Target, Args);
   return TheToolChain.get();
 }
 
@@ -205,6 +284,24 @@ bool Driver::handleImmediateArgs(const Compilation &C) {
   return false;
 }
 
+/// Reports options and values that no link can have. Returns false if there
+/// are any.
+bool Driver::checkOptions(const ArgList &Args) {
+  unsigned ErrorsBefore = Diags.getNumErrors();
+  checkValue(Diags, Args, OPT_rtlib_EQ, {"compiler-rt", "libgcc", "platform"});
+  checkValue(Diags, Args, OPT_unwindlib_EQ,
+             {"libgcc", "libunwind", "none", "platform"});
+  checkValue(Diags, Args, OPT_stdlib_EQ, {"libc++", "libstdc++", "platform"});
+  checkValue(Diags, Args, OPT_save_temps_EQ, {"cwd", "obj"});
+  checkValue(Diags, Args, OPT_x, {"ir", "object", "archive", "none"});
+  checkValue(Diags, Args, OPT_driver_mode, {"gcc", "g++"});
+  checkValue(Diags, Args, OPT_mfloat_abi_EQ, {"soft", "softfp", "hard"});
+  if (Args.hasArg(OPT_static_pie))
+    Diags.error("unsupported option '-static-pie': an image is a shared "
+                "library, not an executable; leave the option out");
+  return Diags.getNumErrors() == ErrorsBefore;
+}
+
 std::unique_ptr<Compilation>
 Driver::buildCompilation(ArrayRef<const char *> CommandLine) {
   // Response files first: what they hold may be any of the options.
@@ -232,12 +329,7 @@ Driver::buildCompilation(ArrayRef<const char *> CommandLine) {
                 (MissingCount == 1 ? " value)" : " values)"));
   for (const Arg *A : Args->filtered(OPT_UNKNOWN))
     reportUnknown(Diags, *A, *Args);
-  checkValue(Diags, *Args, OPT_rtlib_EQ, {"compiler-rt", "libgcc", "platform"});
-  checkValue(Diags, *Args, OPT_unwindlib_EQ,
-             {"libgcc", "libunwind", "none", "platform"});
-  checkValue(Diags, *Args, OPT_save_temps_EQ, {"cwd", "obj"});
-  checkValue(Diags, *Args, OPT_x, {"ir", "object", "archive", "none"});
-  if (Diags.getNumErrors() != ErrorsBefore)
+  if (!checkOptions(*Args) || Diags.getNumErrors() != ErrorsBefore)
     return nullptr;
 
   readEnvironmentOptions(*Args);
@@ -246,6 +338,9 @@ Driver::buildCompilation(ArrayRef<const char *> CommandLine) {
       getToolChain(computeTargetTriple(*Translated), *Translated);
   if (!TC)
     return nullptr;
+  if (std::unique_ptr<DerivedArgList> OfPlatform =
+          TC->translateArgs(*Translated))
+    Translated = std::move(OfPlatform);
 
   auto C = std::make_unique<Compilation>(*this, std::move(Args),
                                          std::move(Translated), *TC);
@@ -309,7 +404,8 @@ static bool hasBitcodeMembers(MemoryBufferRef Archive) {
 
 bool Driver::buildInputs(Compilation &C, InputInfoList &Inputs) {
   const DerivedArgList &Args = C.getArgs();
-  C.setOutput(Args.MakeArgString(Args.getLastArgValue(OPT_o, "a.out")));
+  C.setOutput(Args.MakeArgString(
+      Args.getLastArgValue(OPT_o, C.getToolChain().getDefaultImageName())));
 
   StringRef NamedKind = "none";
   const Arg *LastX = nullptr;
@@ -486,9 +582,15 @@ void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
     }
     C.getToolChain().getCodegen().constructJob(C, Object, {Input}, Args);
     LinkInputs.push_back(InputInfo(
-        Object, Input.isArchive() ? FileKind::Archive : FileKind::ELFObject));
+        Object, Input.isArchive() ? FileKind::Archive
+                                  : C.getToolChain().getObjectKind()));
   }
-  C.getToolChain().getLinker().constructJob(C, C.getOutput(), LinkInputs, Args);
+  const ToolChain &TC = C.getToolChain();
+  if (tools::wantDefaultLibs(Args) &&
+      TC.getRuntimeLibType(Args) == ToolChain::RuntimeLibType::Libgcc &&
+      TC.getUnwindLibType(Args) == ToolChain::UnwindLibType::CompilerRT)
+    Diags.error("--rtlib=libgcc requires --unwindlib=libgcc");
+  TC.getLinker().constructJob(C, C.getOutput(), LinkInputs, Args);
 }
 
 void Driver::warnUnusedArguments(const Compilation &C) {

@@ -53,13 +53,6 @@ StringRef pkgimg::driver::getLinkerFlavorName(LinkerFlavor Flavor) {
   llvm_unreachable("unknown flavor");
 }
 
-ArgStringList
-LinkCommand::getArgumentsForOutput(const char *StagedOutput) const {
-  ArgStringList Args = getArguments();
-  Args[OutputIndex] = StagedOutput;
-  return Args;
-}
-
 //===----------------------------------------------------------------------===//
 // CodegenCommand
 //===----------------------------------------------------------------------===//

@@ -455,8 +455,18 @@ int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
   if (!checkInputs(Cmd, TotalBytes))
     return 1;
 
-  std::string Output = Staging.getStagedOutput().str();
-  ArgStringList Args = Cmd.getArgumentsForOutput(Output.c_str());
+  // Outputs are made in the staging directory.
+  ArgStringList Args = Cmd.getArguments();
+  std::vector<std::string> Staged;
+  Staged.reserve(Cmd.getOutputs().size());
+  for (const OutputArgument &O : Cmd.getOutputs()) {
+    std::string Path = Staged.empty()
+                           ? Staging.getStagedOutput().str()
+                           : Staging.stageSideOutput(Cmd.getOutputName(O));
+    StringRef Prefix = StringRef(Args[O.Index]).take_front(O.PrefixLength);
+    Staged.push_back((Prefix + Path).str());
+    Args[O.Index] = Staged.back().c_str();
+  }
   std::string Threads;
   if (Cmd.isBuiltIn()) {
     Threads = getThreadsArgument(Cmd, TotalBytes);

@@ -275,7 +275,23 @@ static bool exchangeFiles(const std::string &New, const std::string &Old) {
 #endif
 }
 
+std::string StagingDirectory::stageSideOutput(StringRef Final) {
+  std::string Staged = getTemporaryPath(sys::path::filename(Final));
+  SideOutputs.emplace_back(Staged, Final.str());
+  return Staged;
+}
+
 Error StagingDirectory::commit() {
+  for (const auto &[Staged, Final] : SideOutputs) {
+    if (!sys::fs::exists(Staged))
+      continue;
+    std::error_code EC = sys::fs::rename(Staged, Final);
+    // The image's disk need not be this file's.
+    if (EC == std::errc::cross_device_link)
+      EC = sys::fs::copy_file(Staged, Final);
+    if (EC)
+      return makeOutputError(Final, EC);
+  }
   if (!Beside || !sys::fs::exists(StagedOutput))
     return Error::success();
   // The earlier output goes with this folder.

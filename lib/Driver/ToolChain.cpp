@@ -8,6 +8,7 @@
 
 #include "pkgimg/Driver/ToolChain.h"
 #include "ToolChains/Codegen.h"
+#include "ToolChains/CommonArgs.h"
 #include "pkgimg/Driver/Driver.h"
 #include "pkgimg/Driver/Options.h"
 #include "llvm/Support/FileSystem.h"
@@ -17,13 +18,9 @@
 
 using namespace llvm;
 using namespace llvm::opt;
+using namespace pkgimg;
 using namespace pkgimg::driver;
 using namespace pkgimg::driver::options;
-
-/// The operating system's name in compiler-rt's folders.
-static StringRef getOSLibName(const Triple &T) {
-  return T.isOSDarwin() ? "darwin" : Triple::getOSTypeName(T.getOS());
-}
 
 ToolChain::ToolChain(const Driver &D, const llvm::Triple &T, const ArgList &)
     : D(D), TheTriple(T) {
@@ -33,7 +30,8 @@ ToolChain::ToolChain(const Driver &D, const llvm::Triple &T, const ArgList &)
   sys::path::append(Runtime, "lib");
   if (std::optional<std::string> Path = findTargetSubDirectory(Runtime)) {
     LibraryPaths.push_back(*Path);
-  } else {
+  } else if (!TheTriple.isOSDarwin()) {
+    // Darwin has libraries for all its architectures in one folder.
     sys::path::append(Runtime, TheTriple.str());
     LibraryPaths.push_back(std::string(Runtime));
   }
@@ -43,7 +41,7 @@ ToolChain::ToolChain(const Driver &D, const llvm::Triple &T, const ArgList &)
   if (std::optional<std::string> Path = findTargetSubDirectory(Beside))
     FilePaths.push_back(*Path);
   addPathIfExists(D.getResourceDir() + "/lib/" + TheTriple.str(), FilePaths);
-  addPathIfExists(D.getResourceDir() + "/lib/" + getOSLibName(TheTriple) + "/" +
+  addPathIfExists(D.getResourceDir() + "/lib/" + getOSLibName() + "/" +
                       Triple::getArchTypeName(getArch()),
                   FilePaths);
 }
@@ -51,6 +49,50 @@ ToolChain::ToolChain(const Driver &D, const llvm::Triple &T, const ArgList &)
 ToolChain::~ToolChain() = default;
 
 vfs::FileSystem &ToolChain::getVFS() const { return D.getVFS(); }
+
+StringRef ToolChain::getOSLibName() const {
+  if (TheTriple.isOSDarwin())
+    return "darwin";
+  switch (TheTriple.getOS()) {
+  case Triple::FreeBSD:
+    return "freebsd";
+  case Triple::NetBSD:
+    return "netbsd";
+  case Triple::OpenBSD:
+    return "openbsd";
+  case Triple::Solaris:
+    return "sunos";
+  default:
+    return TheTriple.getOSName();
+  }
+}
+
+FileKind ToolChain::getObjectKind() const {
+  switch (TheTriple.getObjectFormat()) {
+  case Triple::COFF:
+    return FileKind::COFFObject;
+  case Triple::MachO:
+    return FileKind::MachOObject;
+  case Triple::Wasm:
+    return FileKind::WasmObject;
+  default:
+    return FileKind::ELFObject;
+  }
+}
+
+std::unique_ptr<DerivedArgList>
+ToolChain::translateArgs(const DerivedArgList &) const {
+  return nullptr;
+}
+
+void ToolChain::addWholeArchive(const char *Archive,
+                                ArgStringList &CmdArgs) const {
+  // The state is pushed, so that a --whole-archive of the user's stays in
+  // force.
+  CmdArgs.append({"--push-state", "--whole-archive", Archive, "--pop-state"});
+}
+
+std::string ToolChain::computeSysRoot() const { return D.getSysRoot().str(); }
 
 const Tool &ToolChain::getCodegen() const {
   if (!Codegen)
@@ -81,6 +123,8 @@ ToolChain::findTargetSubDirectory(StringRef Base) const {
   };
   if (std::optional<std::string> P = Find(TheTriple.str()))
     return P;
+  if (TheTriple.isAndroid())
+    return findAndroidSubDirectory(Base);
   // Runtimes for A and R profile cores are installed under "arm", whatever
   // version of the architecture the triple names.
   if (TheTriple.getArch() == Triple::arm && !TheTriple.isArmMClass()) {
@@ -89,6 +133,44 @@ ToolChain::findTargetSubDirectory(StringRef Base) const {
     return Find(Plain.str());
   }
   return std::nullopt;
+}
+
+/// Libraries for Android are installed per level of its interface. Those of the
+/// newest level that the target has serve it; next, those for no level.
+std::optional<std::string>
+ToolChain::findAndroidSubDirectory(StringRef Base) const {
+  llvm::Triple Plain(TheTriple);
+  Plain.setEnvironmentName("android");
+  unsigned Level = TheTriple.getEnvironmentVersion().getMajor();
+  unsigned Best = 0;
+  std::string Name;
+  std::error_code EC;
+  for (vfs::directory_iterator I = getVFS().dir_begin(Base, EC), E;
+       !EC && I != E; I.increment(EC)) {
+    StringRef Folder = sys::path::filename(I->path());
+    StringRef Suffix = Folder;
+    if (!Suffix.consume_front(Plain.str()))
+      continue;
+    unsigned FolderLevel;
+    if (Suffix.empty() && Name.empty()) {
+      Name = Folder.str();
+    } else if (!Suffix.getAsInteger(10, FolderLevel) && FolderLevel > Best &&
+               FolderLevel < Level) {
+      Best = FolderLevel;
+      Name = Folder.str();
+    }
+  }
+  if (Name.empty())
+    return std::nullopt;
+  SmallString<128> P(Base);
+  sys::path::append(P, Name);
+  if (Best == 0)
+    D.getDiags().warning("using unversioned Android target directory '" + P +
+                             "' for target '" + TheTriple.str() +
+                             "'; unversioned directories will not be used in "
+                             "the future: give one for each API level",
+                         "android-unversioned-fallback");
+  return std::string(P);
 }
 
 std::string ToolChain::getFilePath(StringRef Name) const {
@@ -182,8 +264,7 @@ ToolChain::LinkerChoice ToolChain::getLinkerChoice(const ArgList &Args) const {
   else if (Name.empty() || Name == "ld")
     Path = getProgramPath("ld");
   else
-    Path = getProgramPath(
-        ((TheTriple.isOSDarwin() ? "ld64." : "ld.") + Name).str());
+    Path = getProgramPath(getLinkerProgramName(Name));
   if (sys::fs::can_execute(Path))
     return {false, Path};
   D.getDiags().error("invalid linker name in argument '" +
@@ -191,6 +272,10 @@ ToolChain::LinkerChoice ToolChain::getLinkerChoice(const ArgList &Args) const {
                      "': there is no such program; use -fuse-ld=lld for the "
                      "built-in LLD, or --ld-path= for a program elsewhere");
   return BuiltIn;
+}
+
+std::string ToolChain::getLinkerProgramName(StringRef Name) const {
+  return ((TheTriple.isOSDarwin() ? "ld64." : "ld.") + Name).str();
 }
 
 ToolChain::RuntimeLibType
@@ -216,39 +301,82 @@ ToolChain::getUnwindLibType(const ArgList &Args) const {
     return UnwindLibType::Libgcc;
   if (getRuntimeLibType(Args) == RuntimeLibType::Libgcc)
     return UnwindLibType::Libgcc;
-  return getDefaultUnwindLibType();
+  return getDefaultUnwindLibType(Args);
 }
 
-ToolChain::UnwindLibType ToolChain::getDefaultUnwindLibType() const {
-  return UnwindLibType::None;
+ToolChain::UnwindLibType
+ToolChain::getDefaultUnwindLibType(const ArgList &) const {
+  // Android's own unwinder lies beside compiler-rt in its development kit.
+  return TheTriple.isAndroid() ? UnwindLibType::CompilerRT
+                               : UnwindLibType::None;
+}
+
+ToolChain::CXXStdlibType
+ToolChain::getCXXStdlibType(const ArgList &Args) const {
+  const Arg *A = Args.getLastArg(OPT_stdlib_EQ);
+  StringRef Name = A ? A->getValue() : "platform";
+  if (Name == "libc++")
+    return CXXStdlibType::Libcxx;
+  if (Name == "libstdc++")
+    return CXXStdlibType::Libstdcxx;
+  return getDefaultCXXStdlibType();
+}
+
+void ToolChain::addCXXStdlibLibArgs(const ArgList &Args,
+                                    ArgStringList &CmdArgs) const {
+  if (getCXXStdlibType(Args) == CXXStdlibType::Libstdcxx) {
+    CmdArgs.push_back("-lstdc++");
+    return;
+  }
+  CmdArgs.push_back("-lc++");
+  if (Args.hasArg(OPT_fexperimental_library))
+    CmdArgs.push_back("-lc++experimental");
 }
 
 std::string ToolChain::getCompilerRTPath() const {
   SmallString<128> Path(D.getResourceDir());
-  sys::path::append(Path, "lib", getOSLibName(TheTriple));
+  sys::path::append(Path, "lib", getOSLibName());
   return std::string(Path);
 }
 
-/// The architecture's name in compiler-rt's files.
-static StringRef getCompilerRTArchName(const Triple &T) {
-  switch (T.getArch()) {
-  case Triple::x86:
-    return T.isAndroid() ? "i686" : "i386";
-  case Triple::x86_64:
-    return T.isX32() ? "x32" : "x86_64";
-  case Triple::arm:
-  case Triple::thumb:
-    return T.getEnvironmentName().ends_with("hf") ? "armhf" : "arm";
+StringRef ToolChain::getCompilerRTArchName(const ArgList &Args) const {
+  switch (getArch()) {
+  case llvm::Triple::x86:
+    return TheTriple.isAndroid() ? "i686" : "i386";
+  case llvm::Triple::x86_64:
+    return TheTriple.isX32() ? "x32" : "x86_64";
+  case llvm::Triple::arm:
+  case llvm::Triple::thumb:
+    // The libraries differ by how floating point values are passed, but for
+    // Windows, where there is one way.
+    return tools::isHardFloatARM(TheTriple, Args) && !TheTriple.isOSWindows()
+               ? "armhf"
+               : "arm";
   default:
-    return Triple::getArchTypeName(T.getArch());
+    return llvm::Triple::getArchTypeName(getArch());
   }
 }
 
-std::string ToolChain::getCompilerRT(StringRef Component, FileType Type) const {
-  StringRef Prefix = Type == FileType::Object ? "" : "lib";
-  StringRef Suffix = Type == FileType::Object   ? ".o"
-                     : Type == FileType::Static ? ".a"
-                                                : ".so";
+std::string ToolChain::getCompilerRT(const ArgList &Args, StringRef Component,
+                                     FileType Type) const {
+  // Windows' own compiler has its own endings.
+  bool MSVCNames = TheTriple.isWindowsMSVCEnvironment() ||
+                   TheTriple.isWindowsItaniumEnvironment();
+  StringRef Prefix = MSVCNames || Type == FileType::Object ? "" : "lib";
+  StringRef Suffix;
+  switch (Type) {
+  case FileType::Object:
+    Suffix = MSVCNames ? ".obj" : ".o";
+    break;
+  case FileType::Static:
+    Suffix = MSVCNames ? ".lib" : ".a";
+    break;
+  case FileType::Shared:
+    Suffix = !TheTriple.isOSWindows()              ? ".so"
+             : TheTriple.isWindowsGNUEnvironment() ? ".dll.a"
+                                                   : ".lib";
+    break;
+  }
   std::string Base = (Prefix + "clang_rt." + Component).str();
 
   std::string Expected;
@@ -261,8 +389,9 @@ std::string ToolChain::getCompilerRT(StringRef Component, FileType Type) const {
       Expected = std::string(P);
   }
   SmallString<128> PerSystem(getCompilerRTPath());
-  sys::path::append(PerSystem,
-                    Base + "-" + getCompilerRTArchName(TheTriple) + Suffix);
+  sys::path::append(PerSystem, Base + "-" + getCompilerRTArchName(Args) +
+                                   (TheTriple.isAndroid() ? "-android" : "") +
+                                   Suffix);
   if (Expected.empty() || getVFS().exists(PerSystem))
     return std::string(PerSystem);
   return Expected;

@@ -72,6 +72,8 @@ public:
   llvm::StringRef getSysRoot() const { return SysRoot; }
   /// The -B prefixes, in order.
   llvm::ArrayRef<std::string> getPrefixDirs() const { return PrefixDirs; }
+  /// True for --driver-mode=g++: a hosted link has the C++ library.
+  bool isCXXMode() const { return CXXMode; }
   /// Whether links with LLD run in this process.
   bool useIntegratedLLD(const llvm::opt::ArgList &Args) const;
 
@@ -83,6 +85,7 @@ private:
   translateInputArgs(const llvm::opt::InputArgList &Args) const;
   void readEnvironmentOptions(const llvm::opt::ArgList &Args);
   llvm::Triple computeTargetTriple(const llvm::opt::ArgList &Args) const;
+  bool checkOptions(const llvm::opt::ArgList &Args);
   const ToolChain *getToolChain(const llvm::Triple &Target,
                                 const llvm::opt::ArgList &Args);
   bool handleImmediateArgs(const Compilation &C);
@@ -100,6 +103,7 @@ private:
   Diagnostics &Diags;
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> VFS;
   std::unique_ptr<ToolChain> TheToolChain;
+  bool CXXMode = false;
   bool IntegratedLLDDefault = false;
   bool ProcessEndsSoon = false;
   // Holds the arguments from response files.

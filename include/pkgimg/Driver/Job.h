@@ -97,31 +97,45 @@ enum class LinkerFlavor { GNU, Darwin, COFF, Wasm };
 /// Returns \p Flavor as `lld -flavor` takes it: gnu, darwin, link, wasm.
 llvm::StringRef getLinkerFlavorName(LinkerFlavor Flavor);
 
+/// Which argument of a linker names an output, and how many of the argument's
+/// first characters are no part of the name: 0 for `-o NAME`, 5 for
+/// `-out:NAME`.
+struct OutputArgument {
+  size_t Index;
+  size_t PrefixLength = 0;
+};
+
 /// Links the inputs, with the built-in LLD or another linker.
 class LinkCommand : public Command {
 public:
   /// \param Arguments for the built-in LLD they begin with -flavor.
-  /// \param OutputIndex the place of the output's name among \p Arguments.
+  /// \param Output the argument with the name of the image.
   LinkCommand(const Tool &Creator, LinkerFlavor Flavor, const char *Executable,
               llvm::opt::ArgStringList Arguments, bool BuiltIn, bool InProcess,
-              size_t OutputIndex, InputInfoList Inputs)
+              OutputArgument Output, InputInfoList Inputs)
       : Command(CommandKind::Link, Creator, Executable, std::move(Arguments),
                 InProcess),
-        Flavor(Flavor), BuiltIn(BuiltIn), OutputIndex(OutputIndex),
+        Flavor(Flavor), BuiltIn(BuiltIn), Outputs(1, Output),
         Inputs(std::move(Inputs)) {}
 
   LinkerFlavor getFlavor() const { return Flavor; }
   /// True for the LLD in this program, whether in this process or a child.
   bool isBuiltIn() const { return BuiltIn; }
-  llvm::StringRef getOutput() const { return getArguments()[OutputIndex]; }
+  llvm::StringRef getOutput() const { return getOutputName(Outputs.front()); }
   const InputInfoList &getInputs() const { return Inputs; }
 
   /// Start files that were looked for and not found, by their bare names.
   llvm::SmallVector<std::string, 2> MissingFiles;
 
-  /// Returns the arguments with \p Output in the place of the output's name.
-  llvm::opt::ArgStringList
-  getArgumentsForOutput(const char *StagedOutput) const;
+  /// Says that \p Other names a file that the linker writes beside the image,
+  /// an import library for instance, which is put in its place with the image.
+  void addSideOutput(OutputArgument Other) { Outputs.push_back(Other); }
+
+  /// The arguments that name outputs, that of the image first.
+  llvm::ArrayRef<OutputArgument> getOutputs() const { return Outputs; }
+  llvm::StringRef getOutputName(OutputArgument O) const {
+    return llvm::StringRef(getArguments()[O.Index]).drop_front(O.PrefixLength);
+  }
 
   static bool classof(const Command *C) {
     return C->getKind() == CommandKind::Link;
@@ -130,7 +144,7 @@ public:
 private:
   LinkerFlavor Flavor;
   bool BuiltIn;
-  size_t OutputIndex;
+  llvm::SmallVector<OutputArgument, 2> Outputs;
   InputInfoList Inputs;
 };
 

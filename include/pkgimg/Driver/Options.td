@@ -125,6 +125,21 @@ def ccc_install_dir : Separate<["-"], "ccc-install-dir">, Flags<[HelpHidden]>,
 def B : JoinedOrSeparate<["-"], "B">, MetaVarName<"<prefix>">,
   Flags<[NoArgumentUnused]>,
   HelpText<"Look for start files, libraries and programs at <prefix> first">;
+def m32 : Flag<["-"], "m32">,
+  HelpText<"Make the image for the 32-bit variant of the target">;
+def m64 : Flag<["-"], "m64">,
+  HelpText<"Make the image for the 64-bit variant of the target">;
+def mx32 : Flag<["-"], "mx32">,
+  HelpText<"Make the image for x32, 32-bit pointers on x86_64">;
+def mlittle_endian : Flag<["-"], "mlittle-endian">, Flags<[NoArgumentUnused]>,
+  HelpText<"Make the image for the little-endian variant of the target">;
+def EL : Flag<["-"], "EL">, Alias<mlittle_endian>;
+def mbig_endian : Flag<["-"], "mbig-endian">, Flags<[NoArgumentUnused]>,
+  HelpText<"Make the image for the big-endian variant of the target">;
+def EB : Flag<["-"], "EB">, Alias<mbig_endian>;
+def driver_mode : Joined<["--"], "driver-mode=">, MetaVarName<"<mode>">,
+  Values<"gcc,g++">, Flags<[NoArgumentUnused]>,
+  HelpText<"With -hosted: link as clang (gcc) does, or as clang++ (g++), with the C++ library">;
 }
 
 //===----------------------------------------------------------------------===//
@@ -140,6 +155,16 @@ def mcpu_EQ : Joined<["-"], "mcpu=">, MetaVarName<"<cpu>">,
   HelpText<"Generate code for <cpu>">;
 def march_EQ : Joined<["-"], "march=">, MetaVarName<"<cpu>">,
   HelpText<"Generate code for <cpu> (x86)">;
+def mabi_EQ : Joined<["-"], "mabi=">, MetaVarName<"<abi>">,
+  HelpText<"Generate code for <abi>, and use its libraries">;
+def mfloat_abi_EQ : Joined<["-"], "mfloat-abi=">, MetaVarName<"<abi>">,
+  HelpText<"ARM: pass floating point values in registers (hard) or not (soft, softfp)">;
+def msoft_float : Flag<["-"], "msoft-float">, HelpText<"Same as -mfloat-abi=soft">;
+def mhard_float : Flag<["-"], "mhard-float">, HelpText<"Same as -mfloat-abi=hard">;
+def fno_integrated_as : Flag<["-"], "fno-integrated-as">,
+  HelpText<"Refused where there is bitcode to compile: no assembler is called">;
+def fintegrated_as : Flag<["-"], "fintegrated-as">,
+  HelpText<"Assemble in this process (the only way)">;
 def j : JoinedOrSeparate<["-"], "j">, MetaVarName<"<n>">,
   HelpText<"Compile up to <n> inputs at once (default: one per hardware thread)">;
 }
@@ -197,7 +222,37 @@ def static_libgcc : Flag<["-"], "static-libgcc">,
   HelpText<"With -hosted: link libgcc statically">;
 def shared_libgcc : Flag<["-"], "shared-libgcc">,
   HelpText<"With -hosted: always link the shared libgcc">;
-def pthread : Flag<["-"], "pthread">, HelpText<"With -hosted: link libpthread">;
+def static : Flag<["-", "--"], "static">, Flags<[NoArgumentUnused]>,
+  HelpText<"Link archives in place of shared libraries">;
+def static_libstdcxx : Flag<["-"], "static-libstdc++">,
+  HelpText<"With -hosted and --driver-mode=g++: link the C++ library statically">;
+def stdlib_EQ : Joined<["-", "--"], "stdlib=">, Flags<[NoArgumentUnused]>,
+  MetaVarName<"<library>">, Values<"libc++,libstdc++,platform">,
+  HelpText<"With -hosted and --driver-mode=g++: the C++ library (libc++, libstdc++)">;
+def fexperimental_library : Flag<["-"], "fexperimental-library">,
+  Flags<[NoArgumentUnused]>,
+  HelpText<"With -stdlib=libc++: link its unstable part, too">;
+def gz_EQ : Joined<["-"], "gz=">, MetaVarName<"<kind>">,
+  Values<"none,zlib,zstd">,
+  HelpText<"Compress debug sections: none, zlib, zstd">;
+def gz : Flag<["-"], "gz">, Alias<gz_EQ>, AliasArgs<["zlib"]>;
+def mdaz_ftz : Flag<["-"], "mdaz-ftz">, Flags<[NoArgumentUnused]>,
+  HelpText<"With -hosted: take denormal numbers for zero, in the whole process that loads the image">;
+def mno_daz_ftz : Flag<["-"], "mno-daz-ftz">, Flags<[NoArgumentUnused]>;
+def fandroid_pad_segment : Flag<["-"], "fandroid-pad-segment">,
+  Flags<[NoArgumentUnused]>,
+  HelpText<"With -hosted, Android: pad the segments to a page size of 64 KiB">;
+def fno_android_pad_segment : Flag<["-"], "fno-android-pad-segment">,
+  Flags<[NoArgumentUnused]>;
+def static_pie : Flag<["-"], "static-pie">, Flags<[NoArgumentUnused]>,
+  HelpText<"Refused: an image is no executable">;
+def pie : Flag<["-"], "pie">,
+  HelpText<"Does nothing: an image is no executable">;
+def no_pie : Flag<["-"], "no-pie">, Flags<[NoArgumentUnused]>,
+  HelpText<"Does nothing: an image is no executable">;
+def nopie : Flag<["-"], "nopie">, Alias<no_pie>;
+def pthread : Flag<["-"], "pthread">, Flags<[NoArgumentUnused]>,
+  HelpText<"With -hosted: link libpthread">;
 def pthreads : Flag<["-"], "pthreads">, Alias<pthread>;
 def mrelax : Flag<["-"], "mrelax">, Flags<[HelpHidden]>;
 def mno_relax : Flag<["-"], "mno-relax">,
@@ -210,6 +265,8 @@ def nodefaultlibs : Flag<["-"], "nodefaultlibs">,
   HelpText<"With -hosted: no standard libraries">;
 def nostartfiles : Flag<["-"], "nostartfiles">,
   HelpText<"With -hosted: no start files">;
+def nostdlibxx : Flag<["-"], "nostdlib++">,
+  HelpText<"With -hosted and --driver-mode=g++: no C++ library">;
 def nolibc : Flag<["-"], "nolibc">,
   HelpText<"With -hosted: no C library, but the compiler's runtime library">;
 }
@@ -258,6 +315,10 @@ def ftime_trace : Flag<["-"], "ftime-trace">,
 // the inputs, as clang does.
 def Z_Xlinker__no_demangle : Flag<["-"], "Z-Xlinker-no-demangle">,
   Flags<[HelpHidden, NoArgumentUnused]>, Group<Link_Group>;
+
+// -lstdc++, which names the C++ library that -stdlib= chooses.
+def Z_reserved_lib_stdcxx : Flag<["-"], "Z-reserved-lib-stdc++">,
+  Flags<[HelpHidden, NoArgumentUnused, LinkerInput]>, Group<Link_Group>;
 
 //===----------------------------------------------------------------------===//
 // clang's compile options that build systems pass to every link

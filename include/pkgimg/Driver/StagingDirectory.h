@@ -19,6 +19,7 @@
 #ifndef PKGIMG_DRIVER_STAGINGDIRECTORY_H
 #define PKGIMG_DRIVER_STAGINGDIRECTORY_H
 
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Error.h"
@@ -60,9 +61,13 @@ public:
   /// with a number added if the name is taken already. Nothing is created.
   std::string getTemporaryPath(llvm::StringRef Name);
 
-  /// Puts the staged output in its final place, in one step. If it does not
-  /// exist there is nothing to do, for instance because the linker was asked
-  /// for its version alone.
+  /// Returns the path under which a file is to be made that commit() puts at
+  /// \p Final, together with the output.
+  std::string stageSideOutput(llvm::StringRef Final);
+
+  /// Puts the staged output in its final place, in one step, and the side
+  /// outputs before it. A file that was not made is passed over: the linker may
+  /// have been asked for its version alone.
   llvm::Error commit();
 
   /// Makes SIGINT, SIGTERM and the like remove the folders that exist at that
@@ -86,6 +91,8 @@ private:
   int LockFD = -1;
   int Slot = -1;
   llvm::StringSet<> Names;
+  /// Where side outputs are made, and where they go.
+  llvm::SmallVector<std::pair<std::string, std::string>, 1> SideOutputs;
 };
 
 } // namespace driver

@@ -35,6 +35,7 @@ public:
 
   enum class RuntimeLibType { CompilerRT, Libgcc };
   enum class UnwindLibType { None, CompilerRT, Libgcc };
+  enum class CXXStdlibType { Libcxx, Libstdcxx };
   enum class FileType { Object, Static, Shared };
 
   virtual ~ToolChain();
@@ -59,6 +60,28 @@ public:
   /// The syntax of the linker's arguments.
   virtual LinkerFlavor getLinkerFlavor() const { return LinkerFlavor::GNU; }
 
+  /// What the code generator's objects are for this target.
+  FileKind getObjectKind() const;
+
+  /// The output's name where the command line has none: clang's "a.out", or
+  /// what a loader of the platform insists on.
+  virtual llvm::StringRef getDefaultImageName() const { return "a.out"; }
+
+  /// Returns the command line as the platform's tools want it, in which its own
+  /// spellings of general options are replaced, or null to take it as it is.
+  /// \p Args has the base list that the result must have, too.
+  virtual std::unique_ptr<llvm::opt::DerivedArgList>
+  translateArgs(const llvm::opt::DerivedArgList &Args) const;
+
+  /// Adds the arguments that link every member of \p Archive, without a change
+  /// to how the archives after it are linked.
+  virtual void addWholeArchive(const char *Archive,
+                               llvm::opt::ArgStringList &CmdArgs) const;
+
+  /// The target's root folder: --sysroot=, or the one that comes with an
+  /// installation of the platform's tools; or empty.
+  virtual std::string computeSysRoot() const;
+
   /// Returns the path of the file \p Name in -B prefixes, the resource folder,
   /// and the path lists, or \p Name itself if it is nowhere.
   std::string getFilePath(llvm::StringRef Name) const;
@@ -76,19 +99,30 @@ public:
   /// reported, and the built-in one returned, so that the command can be shown.
   LinkerChoice getLinkerChoice(const llvm::opt::ArgList &Args) const;
 
+  /// The program that -fuse-ld=\p Name runs, as it is called.
+  virtual std::string getLinkerProgramName(llvm::StringRef Name) const;
+
   /// The compiler's runtime library, by --rtlib= or the platform's default.
-  RuntimeLibType getRuntimeLibType(const llvm::opt::ArgList &Args) const;
+  virtual RuntimeLibType
+  getRuntimeLibType(const llvm::opt::ArgList &Args) const;
   /// The unwinder, by --unwindlib= or the platform's default.
-  UnwindLibType getUnwindLibType(const llvm::opt::ArgList &Args) const;
+  virtual UnwindLibType getUnwindLibType(const llvm::opt::ArgList &Args) const;
+  /// The C++ library, by -stdlib= or the platform's default.
+  virtual CXXStdlibType getCXXStdlibType(const llvm::opt::ArgList &Args) const;
+
+  /// Adds the C++ library, for --driver-mode=g++.
+  virtual void addCXXStdlibLibArgs(const llvm::opt::ArgList &Args,
+                                   llvm::opt::ArgStringList &CmdArgs) const;
 
   /// Returns the path of compiler-rt's library \p Component ("builtins"), in
   /// the layout with a folder per target if that has it, else in the one with
   /// a folder per system; if neither has it, where it was expected.
-  std::string getCompilerRT(llvm::StringRef Component,
-                            FileType Type = FileType::Static) const;
+  virtual std::string getCompilerRT(const llvm::opt::ArgList &Args,
+                                    llvm::StringRef Component,
+                                    FileType Type = FileType::Static) const;
 
   /// The folder of compiler-rt in the layout with a folder per system.
-  std::string getCompilerRTPath() const;
+  virtual std::string getCompilerRTPath() const;
 
   /// True if the target is not the machine that the driver runs on, so that
   /// LIBRARY_PATH does not speak of it.
@@ -103,7 +137,15 @@ protected:
     return RuntimeLibType::Libgcc;
   }
   /// The unwinder for compiler-rt, when none is named.
-  virtual UnwindLibType getDefaultUnwindLibType() const;
+  virtual UnwindLibType
+  getDefaultUnwindLibType(const llvm::opt::ArgList &Args) const;
+  virtual CXXStdlibType getDefaultCXXStdlibType() const {
+    return CXXStdlibType::Libstdcxx;
+  }
+  /// The operating system's name in compiler-rt's folders.
+  llvm::StringRef getOSLibName() const;
+  /// The architecture's name in compiler-rt's files.
+  llvm::StringRef getCompilerRTArchName(const llvm::opt::ArgList &Args) const;
 
   /// Adds \p Path to \p Paths if it exists.
   void addPathIfExists(const llvm::Twine &Path, path_list &Paths) const;
@@ -114,6 +156,8 @@ protected:
 
 private:
   std::optional<std::string> findTargetSubDirectory(llvm::StringRef Base) const;
+  std::optional<std::string>
+  findAndroidSubDirectory(llvm::StringRef Base) const;
 
   const Driver &D;
   llvm::Triple TheTriple;

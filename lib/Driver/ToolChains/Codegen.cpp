@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Codegen.h"
+#include "CommonArgs.h"
 #include "pkgimg/Driver/Compilation.h"
 #include "pkgimg/Driver/Driver.h"
 #include "pkgimg/Driver/Options.h"
@@ -76,6 +77,13 @@ void tools::Codegen::constructJob(Compilation &C, const char *Output,
   const ToolChain &TC = getToolChain();
   const Driver &D = TC.getDriver();
   const InputInfo &Input = Inputs.front();
+  if (!Args.hasFlag(OPT_fintegrated_as, OPT_fno_integrated_as, true)) {
+    D.getDiags().error("unsupported option '-fno-integrated-as' for '" +
+                       Twine(Input.getFilename()) +
+                       "': bitcode is assembled in this process, and no other "
+                       "assembler is called; leave the option out");
+    return;
+  }
 
   auto AddCommand = [&](EmitKind Emit, const char *To) {
     CompileOptions Options;
@@ -97,6 +105,19 @@ void tools::Codegen::constructJob(Compilation &C, const char *Output,
       A->render(Args, CmdArgs);
     if (const Arg *A = Args.getLastArg(OPT_mcpu_EQ, OPT_march_EQ)) {
       Options.CPU = A->getValue();
+      A->render(Args, CmdArgs);
+    }
+    // MIPS has it in the triple.
+    if (const Arg *A = Args.getLastArg(OPT_mabi_EQ);
+        A && !TC.getTriple().isMIPS()) {
+      Options.ABI = A->getValue();
+      A->render(Args, CmdArgs);
+    }
+    if (const Arg *A = Args.getLastArg(OPT_msoft_float, OPT_mhard_float,
+                                       OPT_mfloat_abi_EQ);
+        A && (TC.getTriple().isARM() || TC.getTriple().isThumb())) {
+      Options.FloatABI = isHardFloatARM(TC.getTriple(), Args) ? FloatABI::Hard
+                                                              : FloatABI::Soft;
       A->render(Args, CmdArgs);
     }
     CmdArgs.push_back("-o");

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "CommonArgs.h"
+#include "pkgimg/Driver/Compilation.h"
 #include "pkgimg/Driver/Driver.h"
 #include "pkgimg/Driver/Options.h"
 #include "llvm/ADT/StringExtras.h"
@@ -20,6 +21,47 @@ using namespace pkgimg::driver::options;
 
 bool tools::isHosted(const ArgList &Args) {
   return Args.hasFlag(OPT_hosted, OPT_self_contained, false);
+}
+
+bool tools::wantStartFiles(const ArgList &Args) {
+  return isHosted(Args) && !Args.hasArg(OPT_nostdlib, OPT_nostartfiles, OPT_r);
+}
+
+bool tools::wantDefaultLibs(const ArgList &Args) {
+  return isHosted(Args) && !Args.hasArg(OPT_nostdlib, OPT_nodefaultlibs, OPT_r);
+}
+
+bool tools::wantPthread(const ArgList &Args) {
+  return Args.hasArg(OPT_pthread);
+}
+
+bool tools::isHardFloatARM(const Triple &T, const ArgList &Args) {
+  if (const Arg *A = Args.getLastArg(OPT_msoft_float, OPT_mhard_float,
+                                     OPT_mfloat_abi_EQ)) {
+    if (A->getOption().matches(OPT_mfloat_abi_EQ))
+      return StringRef(A->getValue()) == "hard";
+    return A->getOption().matches(OPT_mhard_float);
+  }
+  switch (T.getEnvironment()) {
+  case Triple::GNUEABIHF:
+  case Triple::GNUEABIHFT64:
+  case Triple::MuslEABIHF:
+  case Triple::EABIHF:
+    return true;
+  case Triple::GNUEABI:
+  case Triple::GNUEABIT64:
+  case Triple::MuslEABI:
+  case Triple::EABI:
+    return false;
+  default:
+    return T.isOSWindows() || T.isWatchABI() || T.isOHOSFamily();
+  }
+}
+
+StringRef tools::getCPUName(const Triple &T, const ArgList &Args) {
+  const Arg *A =
+      T.isX86() ? Args.getLastArg(OPT_march_EQ) : Args.getLastArg(OPT_mcpu_EQ);
+  return A ? A->getValue() : "";
 }
 
 /// Adds -L for the folders of an environment variable; an empty entry is the
@@ -42,18 +84,21 @@ void tools::addLinkerInputs(const ToolChain &TC, const InputInfoList &Inputs,
 
   for (const InputInfo &Input : Inputs) {
     if (!Input.isFilename()) {
-      Input.getInputArg().claim();
-      Input.getInputArg().renderAsInput(Args, CmdArgs);
+      const Arg &A = Input.getInputArg();
+      A.claim();
+      if (A.getOption().matches(OPT_Z_reserved_lib_stdcxx))
+        TC.addCXXStdlibLibArgs(Args, CmdArgs);
+      else if (A.getOption().matches(OPT_z))
+        A.render(Args, CmdArgs);
+      else
+        A.renderAsInput(Args, CmdArgs);
       continue;
     }
-    if (!Input.isArchive()) {
+    // An archive is one way to write down the objects of an image.
+    if (Input.isArchive())
+      TC.addWholeArchive(Input.getFilename(), CmdArgs);
+    else
       CmdArgs.push_back(Input.getFilename());
-      continue;
-    }
-    // An archive is one way to write down the objects of an image. The state
-    // is pushed, so that a --whole-archive of the user's stays in force.
-    CmdArgs.append({"--push-state", "--whole-archive", Input.getFilename(),
-                    "--pop-state"});
   }
 }
 
@@ -64,53 +109,173 @@ void tools::addFilePathLibArgs(const ToolChain &TC, const ArgList &Args,
       CmdArgs.push_back(Args.MakeArgString("-L" + Path));
 }
 
+void tools::addCXXLibs(const ToolChain &TC, const ArgList &Args,
+                       ArgStringList &CmdArgs) {
+  if (!TC.getDriver().isCXXMode() || !wantDefaultLibs(Args))
+    return;
+  if (!Args.hasArg(OPT_nostdlibxx)) {
+    bool Static = Args.hasArg(OPT_static_libstdcxx) && !Args.hasArg(OPT_static);
+    if (Static)
+      CmdArgs.push_back("-Bstatic");
+    TC.addCXXStdlibLibArgs(Args, CmdArgs);
+    if (Static)
+      CmdArgs.push_back("-Bdynamic");
+  }
+  CmdArgs.push_back("-lm");
+}
+
+void tools::addCompressDebugSections(const ToolChain &TC, const ArgList &Args,
+                                     ArgStringList &CmdArgs) {
+  const Arg *A = Args.getLastArg(OPT_gz_EQ);
+  if (!A)
+    return;
+  StringRef Kind = A->getValue();
+  if (Kind == "none" || Kind == "zlib" || Kind == "zstd")
+    CmdArgs.push_back(Args.MakeArgString("--compress-debug-sections=" + Kind));
+  else
+    TC.getDriver().getDiags().error("unsupported argument '" + Kind +
+                                    "' to option '-gz='; expected none, "
+                                    "zlib or zstd");
+}
+
+void tools::addReproduce(const ArgList &Args, ArgStringList &CmdArgs) {
+  if (const Arg *A = Args.getLastArg(OPT__reproduce_EQ))
+    CmdArgs.push_back(
+        Args.MakeArgString(Twine("--reproduce=") + A->getValue()));
+}
+
 namespace {
 enum class LibGccChoice { Unspecified, Static, Shared };
 } // namespace
 
-static LibGccChoice getLibGccChoice(const ArgList &Args) {
-  if (Args.hasArg(OPT_static_libgcc))
+static LibGccChoice getLibGccChoice(const ToolChain &TC, const ArgList &Args) {
+  if (Args.hasArg(OPT_static_libgcc, OPT_static))
     return LibGccChoice::Static;
   if (Args.hasArg(OPT_shared_libgcc))
     return LibGccChoice::Shared;
+  // Android's unwinder comes as an archive that each library has its part of.
+  if (TC.getTriple().isAndroid())
+    return LibGccChoice::Static;
   return LibGccChoice::Unspecified;
 }
 
 static void addUnwindLibrary(const ToolChain &TC, const ArgList &Args,
                              ArgStringList &CmdArgs) {
+  const Triple &T = TC.getTriple();
   ToolChain::UnwindLibType Unwinder = TC.getUnwindLibType(Args);
-  if (Unwinder == ToolChain::UnwindLibType::None)
+  if (T.isOHOSFamily() && Unwinder == ToolChain::UnwindLibType::CompilerRT) {
+    CmdArgs.push_back("-l:libunwind.a");
+    return;
+  }
+  if (Unwinder == ToolChain::UnwindLibType::None || T.isOSBinFormatWasm() ||
+      T.isWindowsMSVCEnvironment() ||
+      (T.isAndroid() && Unwinder == ToolChain::UnwindLibType::Libgcc))
     return;
 
-  LibGccChoice Choice = getLibGccChoice(Args);
-  bool AsNeeded = Choice == LibGccChoice::Unspecified;
-  if (AsNeeded)
-    CmdArgs.push_back("--as-needed");
+  LibGccChoice Choice = getLibGccChoice(TC, Args);
+  bool AsNeeded = Choice == LibGccChoice::Unspecified &&
+                  (Unwinder == ToolChain::UnwindLibType::CompilerRT ||
+                   !TC.getDriver().isCXXMode()) &&
+                  !T.isAndroid() && !T.isOSCygMing();
+  // Solaris' own linker has other words for it.
+  bool Solaris = T.isOSSolaris();
+  if (AsNeeded) {
+    if (Solaris)
+      CmdArgs.append({"-z", "ignore"});
+    else
+      CmdArgs.push_back("--as-needed");
+  }
   if (Unwinder == ToolChain::UnwindLibType::Libgcc)
     CmdArgs.push_back(Choice == LibGccChoice::Static ? "-lgcc_eh" : "-lgcc_s");
   else if (Choice == LibGccChoice::Static)
     CmdArgs.push_back("-l:libunwind.a");
   else if (Choice == LibGccChoice::Shared)
-    CmdArgs.push_back("-l:libunwind.so");
+    CmdArgs.push_back(T.isOSCygMing() ? "-l:libunwind.dll.a"
+                                      : "-l:libunwind.so");
   else
     CmdArgs.push_back("-lunwind");
-  if (AsNeeded)
-    CmdArgs.push_back("--no-as-needed");
+  if (AsNeeded) {
+    if (Solaris)
+      CmdArgs.append({"-z", "record"});
+    else
+      CmdArgs.push_back("--no-as-needed");
+  }
 }
 
 void tools::addRunTimeLibs(const ToolChain &TC, const ArgList &Args,
                            ArgStringList &CmdArgs) {
+  const Triple &T = TC.getTriple();
+  Diagnostics &Diags = TC.getDriver().getDiags();
   if (TC.getRuntimeLibType(Args) == ToolChain::RuntimeLibType::CompilerRT) {
-    CmdArgs.push_back(Args.MakeArgString(TC.getCompilerRT("builtins")));
+    CmdArgs.push_back(Args.MakeArgString(TC.getCompilerRT(Args, "builtins")));
     addUnwindLibrary(TC, Args, CmdArgs);
-    return;
+  } else if (T.isKnownWindowsMSVCEnvironment()) {
+    if (const Arg *A = Args.getLastArg(OPT_rtlib_EQ);
+        A && StringRef(A->getValue()) != "platform")
+      Diags.error("unsupported runtime library '" + Twine(A->getValue()) +
+                  "' for platform 'MSVC'; use --rtlib=compiler-rt, or leave "
+                  "the option out");
+  } else {
+    // The static part of libgcc comes before the unwinder, except where the
+    // shared one is to be taken always.
+    LibGccChoice Choice = getLibGccChoice(TC, Args);
+    bool StaticFirst =
+        Choice == LibGccChoice::Static ||
+        (Choice == LibGccChoice::Unspecified && !TC.getDriver().isCXXMode());
+    if (StaticFirst)
+      CmdArgs.push_back("-lgcc");
+    addUnwindLibrary(TC, Args, CmdArgs);
+    if (!StaticFirst)
+      CmdArgs.push_back("-lgcc");
   }
-  // The static part of libgcc comes before the unwinder, except where the
-  // shared one is to be taken always.
-  bool SharedFirst = getLibGccChoice(Args) == LibGccChoice::Shared;
-  if (!SharedFirst)
-    CmdArgs.push_back("-lgcc");
-  addUnwindLibrary(TC, Args, CmdArgs);
-  if (SharedFirst)
-    CmdArgs.push_back("-lgcc");
+  // Android's unwinder asks the dynamic linker for the loaded libraries.
+  if (T.isAndroid() && !Args.hasArg(OPT_static))
+    CmdArgs.push_back("-ldl");
+}
+
+void tools::StartFiles::add(StringRef Name) {
+  std::string Path = TC.getFilePath(Name);
+  if (Path == Name)
+    Missing.push_back(Path);
+  CmdArgs.push_back(Args.MakeArgString(Path));
+}
+
+void tools::StartFiles::addOfCompiler(StringRef Component, StringRef Name) {
+  if (TC.getRuntimeLibType(Args) == ToolChain::RuntimeLibType::CompilerRT) {
+    std::string Path =
+        TC.getCompilerRT(Args, Component, ToolChain::FileType::Object);
+    if (TC.getVFS().exists(Path)) {
+      CmdArgs.push_back(Args.MakeArgString(Path));
+      return;
+    }
+  }
+  add(Name);
+}
+
+ToolChain::LinkerChoice tools::beginLink(const ToolChain &TC,
+                                         const ArgList &Args,
+                                         ArgStringList &CmdArgs) {
+  ToolChain::LinkerChoice Choice = TC.getLinkerChoice(Args);
+  if (Choice.BuiltIn) {
+    CmdArgs.push_back("-flavor");
+    CmdArgs.push_back(getLinkerFlavorName(TC.getLinkerFlavor()).data());
+  }
+  return Choice;
+}
+
+LinkCommand &tools::finishLink(Compilation &C, const Tool &Creator,
+                               const ToolChain::LinkerChoice &Choice,
+                               ArgStringList CmdArgs, OutputArgument Output,
+                               const InputInfoList &Inputs,
+                               SmallVector<std::string, 2> Missing) {
+  const ToolChain &TC = Creator.getToolChain();
+  const ArgList &Args = C.getArgs();
+  auto Cmd = std::make_unique<LinkCommand>(
+      Creator, TC.getLinkerFlavor(), Args.MakeArgString(Choice.Path),
+      std::move(CmdArgs), Choice.BuiltIn,
+      Choice.BuiltIn && TC.getDriver().useIntegratedLLD(Args), Output, Inputs);
+  Cmd->MissingFiles = std::move(Missing);
+  LinkCommand &Result = *Cmd;
+  C.addCommand(std::move(Cmd));
+  return Result;
 }

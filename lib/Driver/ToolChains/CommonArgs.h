@@ -13,12 +13,43 @@
 #include "pkgimg/Driver/ToolChain.h"
 #include "llvm/Option/ArgList.h"
 
+#include <string>
+
 namespace pkgimg {
 namespace driver {
+
+class Compilation;
+
 namespace tools {
+
+/// \name Questions to the command line
+/// @{
 
 /// Returns true for -hosted: the C runtime is linked as clang links it.
 bool isHosted(const llvm::opt::ArgList &Args);
+
+/// Returns true if a hosted link wants the platform's start files: not with
+/// -nostdlib, -nostartfiles or -r.
+bool wantStartFiles(const llvm::opt::ArgList &Args);
+
+/// Returns true if a hosted link wants the platform's libraries: not with
+/// -nostdlib, -nodefaultlibs or -r.
+bool wantDefaultLibs(const llvm::opt::ArgList &Args);
+
+/// Returns true for -pthread and its other spelling.
+bool wantPthread(const llvm::opt::ArgList &Args);
+
+/// Returns true if code for 32-bit ARM passes floating point values in
+/// registers, by -mfloat-abi= and the like, or else by the triple.
+bool isHardFloatARM(const llvm::Triple &T, const llvm::opt::ArgList &Args);
+
+/// Returns the processor that -mcpu=, or on x86 -march=, names; or empty.
+llvm::StringRef getCPUName(const llvm::Triple &T,
+                           const llvm::opt::ArgList &Args);
+
+/// @}
+/// \name Parts of a linker's command line
+/// @{
 
 /// Adds the linker's inputs in order: the folders of LIBRARY_PATH for a native
 /// hosted link, files, and positional options. Archives are linked whole.
@@ -33,6 +64,61 @@ void addFilePathLibArgs(const ToolChain &TC, const llvm::opt::ArgList &Args,
 /// Adds the compiler's runtime library and the unwinder.
 void addRunTimeLibs(const ToolChain &TC, const llvm::opt::ArgList &Args,
                     llvm::opt::ArgStringList &CmdArgs);
+
+/// Adds the C++ library and the C library's mathematical part, in C++ mode, for
+/// linkers with GNU ld's -Bstatic and -Bdynamic. Reports a wrong -stdlib=.
+void addCXXLibs(const ToolChain &TC, const llvm::opt::ArgList &Args,
+                llvm::opt::ArgStringList &CmdArgs);
+
+/// Adds what -gz asks of an ELF linker.
+void addCompressDebugSections(const ToolChain &TC,
+                              const llvm::opt::ArgList &Args,
+                              llvm::opt::ArgStringList &CmdArgs);
+
+/// Adds what --reproduce= asks of LLD, whose spelling is --reproduce=.
+void addReproduce(const llvm::opt::ArgList &Args,
+                  llvm::opt::ArgStringList &CmdArgs);
+
+/// Start files of a hosted shared library, by compiler-rt or gcc, and which of
+/// them are nowhere.
+class StartFiles {
+public:
+  StartFiles(const ToolChain &TC, const llvm::opt::ArgList &Args,
+             llvm::opt::ArgStringList &CmdArgs)
+      : TC(TC), Args(Args), CmdArgs(CmdArgs) {}
+
+  /// Adds the file \p Name of the C library, as it is if it is not found.
+  void add(llvm::StringRef Name);
+
+  /// Adds compiler-rt's object \p Component where that is the runtime library
+  /// and has it, or else the compiler's file \p Name.
+  void addOfCompiler(llvm::StringRef Component, llvm::StringRef Name);
+
+  /// The files that are nowhere, which the linker cannot open.
+  llvm::SmallVector<std::string, 2> Missing;
+
+private:
+  const ToolChain &TC;
+  const llvm::opt::ArgList &Args;
+  llvm::opt::ArgStringList &CmdArgs;
+};
+
+/// @}
+
+/// Begins the command line of a link with LLD's \p Flavor, where that is built
+/// in, and returns the linker to run.
+ToolChain::LinkerChoice beginLink(const ToolChain &TC,
+                                  const llvm::opt::ArgList &Args,
+                                  llvm::opt::ArgStringList &CmdArgs);
+
+/// Adds the command \p CmdArgs, which begins as beginLink() has left it, and
+/// returns it. \p Output is the place of the image's name, and \p Missing the
+/// start files that were not found.
+LinkCommand &finishLink(Compilation &C, const Tool &Creator,
+                        const ToolChain::LinkerChoice &Choice,
+                        llvm::opt::ArgStringList CmdArgs, OutputArgument Output,
+                        const InputInfoList &Inputs,
+                        llvm::SmallVector<std::string, 2> Missing = {});
 
 } // namespace tools
 } // namespace driver

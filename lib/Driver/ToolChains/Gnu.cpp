@@ -13,6 +13,7 @@
 #include "pkgimg/Driver/Options.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/TargetParser/ARMTargetParser.h"
 
 #include <tuple>
 
@@ -67,57 +68,31 @@ static const char *getEmulation(const Triple &T) {
 }
 
 /// Adds the byte order of the targets that may have either.
-static void addEndianness(const Triple &T, ArgStringList &CmdArgs) {
+static void addEndianness(const Triple &T, const ArgList &Args,
+                          ArgStringList &CmdArgs) {
   if (T.isARM() || T.isThumb()) {
     bool Big = T.getArch() == Triple::armeb || T.getArch() == Triple::thumbeb;
+    // From version 7 on, the code of a big-endian system is little-endian.
+    if (Big && ARM::parseArchVersion(T.getArchName()) >= 7 &&
+        !Args.hasArg(OPT_r))
+      CmdArgs.push_back("--be8");
     CmdArgs.push_back(Big ? "-EB" : "-EL");
   } else if (T.isAArch64()) {
     CmdArgs.push_back(T.getArch() == Triple::aarch64_be ? "-EB" : "-EL");
   }
 }
 
-namespace {
-/// Start files of a hosted shared library, by compiler-rt or gcc.
-class StartFiles {
-public:
-  StartFiles(const ToolChain &TC, const ArgList &Args) : TC(TC), Args(Args) {}
-
-  void addBegin(ArgStringList &CmdArgs) {
-    add("crti.o", CmdArgs);
-    addCompilersOwn("crtbegin", "crtbeginS.o", CmdArgs);
-  }
-  void addEnd(ArgStringList &CmdArgs) {
-    addCompilersOwn("crtend", "crtendS.o", CmdArgs);
-    add("crtn.o", CmdArgs);
-  }
-
-  /// The files that are nowhere, which the linker cannot open.
-  SmallVector<std::string, 2> Missing;
-
-private:
-  void add(StringRef Name, ArgStringList &CmdArgs) {
-    std::string Path = TC.getFilePath(Name);
-    if (Path == Name)
-      Missing.push_back(Path);
+/// Adds the start file that turns denormal numbers off. clang adds it to a
+/// shared library only if it is asked for by name, as the state is that of the
+/// whole process.
+static void addFastMathRuntime(const ToolChain &TC, const ArgList &Args,
+                               ArgStringList &CmdArgs) {
+  if (!Args.hasFlag(OPT_mdaz_ftz, OPT_mno_daz_ftz, false))
+    return;
+  std::string Path = TC.getFilePath("crtfastmath.o");
+  if (Path != "crtfastmath.o")
     CmdArgs.push_back(Args.MakeArgString(Path));
-  }
-  void addCompilersOwn(StringRef Component, StringRef Name,
-                       ArgStringList &CmdArgs) {
-    if (TC.getRuntimeLibType(Args) == ToolChain::RuntimeLibType::CompilerRT) {
-      std::string Path =
-          TC.getCompilerRT(Component, ToolChain::FileType::Object);
-      if (TC.getVFS().exists(Path)) {
-        CmdArgs.push_back(Args.MakeArgString(Path));
-        return;
-      }
-    }
-    add(Name, CmdArgs);
-  }
-
-  const ToolChain &TC;
-  const ArgList &Args;
-};
-} // namespace
+}
 
 void tools::gnutools::Linker::constructJob(Compilation &C, const char *Output,
                                            const InputInfoList &Inputs,
@@ -125,23 +100,26 @@ void tools::gnutools::Linker::constructJob(Compilation &C, const char *Output,
   const auto &TC = static_cast<const Generic_ELF &>(getToolChain());
   const Driver &D = TC.getDriver();
   const Triple &T = TC.getTriple();
-  const bool Hosted = isHosted(Args);
-  const bool Relocatable = Args.hasArg(OPT_r);
+  const bool IsAndroid = T.isAndroid();
+  const bool Static = Args.hasArg(OPT_static);
 
-  ToolChain::LinkerChoice Choice = TC.getLinkerChoice(Args);
   ArgStringList CmdArgs;
-  if (Choice.BuiltIn) {
-    CmdArgs.push_back("-flavor");
-    CmdArgs.push_back("gnu");
-  }
+  ToolChain::LinkerChoice Choice = beginLink(TC, Args, CmdArgs);
 
   // The order below is clang's, row by row.
   if (!D.getSysRoot().empty())
     CmdArgs.push_back(Args.MakeArgString("--sysroot=" + D.getSysRoot()));
   if (Args.hasArg(OPT_s))
     CmdArgs.push_back("-s");
-  addEndianness(T, CmdArgs);
-  TC.addExtraOpts(CmdArgs);
+  addEndianness(T, Args, CmdArgs);
+  // Of Android's processors those that are not known to be without erratum
+  // 843419 get the linker's work-around.
+  if (T.getArch() == Triple::aarch64 && (IsAndroid || T.isOHOSFamily())) {
+    StringRef CPU = getCPUName(T, Args);
+    if (CPU.empty() || CPU == "generic" || CPU == "cortex-a53")
+      CmdArgs.push_back("--fix-cortex-a53-843419");
+  }
+  TC.addExtraOpts(Args, CmdArgs);
   CmdArgs.push_back("--eh-frame-hdr");
 
   const char *Emulation = getEmulation(T);
@@ -159,63 +137,77 @@ void tools::gnutools::Linker::constructJob(Compilation &C, const char *Output,
   }
 
   // An image is a shared library, whether -shared is given or not.
-  if (!Relocatable) {
+  if (!Args.hasArg(OPT_r))
     CmdArgs.push_back("-shared");
-    if (Args.hasArg(OPT_rdynamic))
-      CmdArgs.push_back("-export-dynamic");
-  } else if (Args.hasArg(OPT_shared)) {
+  else if (Args.hasArg(OPT_shared))
     D.getDiags().error("-r and -shared may not be used together");
-  }
+  if (Static)
+    CmdArgs.push_back("-static");
+  else if (!Args.hasArg(OPT_r) && Args.hasArg(OPT_rdynamic))
+    CmdArgs.push_back("-export-dynamic");
 
   CmdArgs.push_back("-o");
-  const size_t OutputIndex = CmdArgs.size();
+  const OutputArgument OutputName{CmdArgs.size()};
   CmdArgs.push_back(Output);
 
-  const bool WantStartFiles =
-      Hosted && !Args.hasArg(OPT_nostdlib, OPT_nostartfiles, OPT_r);
-  const bool WantLibs =
-      Hosted && !Args.hasArg(OPT_nostdlib, OPT_nodefaultlibs, OPT_r);
-
-  StartFiles Start(TC, Args);
-  if (WantStartFiles)
-    Start.addBegin(CmdArgs);
+  StartFiles Start(TC, Args, CmdArgs);
+  if (wantStartFiles(Args)) {
+    if (IsAndroid) {
+      Start.add("crtbegin_so.o");
+    } else {
+      Start.add("crti.o");
+      Start.addOfCompiler("crtbegin", "crtbeginS.o");
+    }
+    addFastMathRuntime(TC, Args, CmdArgs);
+    if (IsAndroid && Args.hasFlag(OPT_fandroid_pad_segment,
+                                  OPT_fno_android_pad_segment, false))
+      Start.add("crt_pad_segment.o");
+  }
 
   for (const Arg *A : Args.filtered(OPT_L, OPT_u)) {
     A->claim();
     A->render(Args, CmdArgs);
   }
-  if (Hosted)
+  if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
   if (Args.hasArg(OPT_Z_Xlinker__no_demangle))
     CmdArgs.push_back("--no-demangle");
-  if (const Arg *A = Args.getLastArg(OPT__reproduce_EQ))
-    CmdArgs.push_back(
-        Args.MakeArgString(Twine("--reproduce=") + A->getValue()));
+  addReproduce(Args, CmdArgs);
+  addCompressDebugSections(TC, Args, CmdArgs);
 
   addLinkerInputs(TC, Inputs, Args, CmdArgs);
+  addCXXLibs(TC, Args, CmdArgs);
 
-  if (WantLibs) {
-    if (TC.getRuntimeLibType(Args) == ToolChain::RuntimeLibType::Libgcc &&
-        TC.getUnwindLibType(Args) == ToolChain::UnwindLibType::CompilerRT)
-      D.getDiags().error("--rtlib=libgcc requires --unwindlib=libgcc");
+  if (wantDefaultLibs(Args)) {
+    if (Static)
+      CmdArgs.push_back("--start-group");
     addRunTimeLibs(TC, Args, CmdArgs);
-    if (Args.hasArg(OPT_pthread))
+    // LLVM has no code for all atomic operations of 32-bit SPARC.
+    if (T.getArch() == Triple::sparc)
+      CmdArgs.append(
+          {"--push-state", "--as-needed", "-latomic", "--pop-state"});
+    // bionic has threads in its C library, and so has musl.
+    if (wantPthread(Args) && !IsAndroid && !T.isOHOSFamily())
       CmdArgs.push_back("-lpthread");
     if (!Args.hasArg(OPT_nolibc))
       CmdArgs.push_back("-lc");
-    addRunTimeLibs(TC, Args, CmdArgs);
+    if (Static)
+      CmdArgs.push_back("--end-group");
+    else
+      addRunTimeLibs(TC, Args, CmdArgs);
   }
-  if (WantStartFiles)
-    Start.addEnd(CmdArgs);
+  if (wantStartFiles(Args)) {
+    if (IsAndroid) {
+      Start.add("crtend_so.o");
+    } else {
+      Start.addOfCompiler("crtend", "crtendS.o");
+      Start.add("crtn.o");
+    }
+  }
 
   Args.AddAllArgs(CmdArgs, OPT_T);
-
-  auto Cmd = std::make_unique<LinkCommand>(
-      *this, TC.getLinkerFlavor(), Args.MakeArgString(Choice.Path),
-      std::move(CmdArgs), Choice.BuiltIn,
-      Choice.BuiltIn && D.useIntegratedLLD(Args), OutputIndex, Inputs);
-  Cmd->MissingFiles = std::move(Start.Missing);
-  C.addCommand(std::move(Cmd));
+  finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs,
+             std::move(Start.Missing));
 }
 
 //===----------------------------------------------------------------------===//

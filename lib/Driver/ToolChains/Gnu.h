@@ -113,7 +113,8 @@ protected:
 class Generic_ELF : public Generic_GCC {
 public:
   /// Adds what the platform always passes, before --eh-frame-hdr.
-  virtual void addExtraOpts(llvm::opt::ArgStringList &CmdArgs) const {}
+  virtual void addExtraOpts(const llvm::opt::ArgList &Args,
+                            llvm::opt::ArgStringList &CmdArgs) const {}
 
 protected:
   using Generic_GCC::Generic_GCC;

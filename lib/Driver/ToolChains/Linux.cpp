@@ -120,7 +120,7 @@ void Linux::findRuntime(const ArgList &Args) {
   Add("/usr/lib");
 }
 
-void Linux::addExtraOpts(ArgStringList &CmdArgs) const {
+void Linux::addExtraOpts(const ArgList &Args, ArgStringList &CmdArgs) const {
   // -X: leave local symbols that begin with ".L" out, which the ARM assembler
   // keeps.
   if (getArch() == llvm::Triple::arm || getArch() == llvm::Triple::thumb)

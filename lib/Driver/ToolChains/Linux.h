@@ -21,7 +21,8 @@ class Linux final : public Generic_ELF {
 public:
   Linux(const Driver &D, const llvm::Triple &T, const llvm::opt::ArgList &Args);
 
-  void addExtraOpts(llvm::opt::ArgStringList &CmdArgs) const override;
+  void addExtraOpts(const llvm::opt::ArgList &Args,
+                    llvm::opt::ArgStringList &CmdArgs) const override;
 
 private:
   void findRuntime(const llvm::opt::ArgList &Args);
