@@ -17,6 +17,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cstdlib>
 #include <unistd.h>
 
 using namespace llvm;
@@ -36,6 +37,8 @@ int main(int Argc, char **Argv) {
     return runLLDMain(Args);
 
   StagingDirectory::removeAllOnSignal();
+  // Some of LLVM's options print a text and call exit(), from within LLD.
+  std::atexit(StagingDirectory::removeAllNow);
   int Result;
   {
     Diagnostics Diags(errs(), "pkgimg-link");

@@ -24,17 +24,7 @@ protected:
   void SetUp() override {
     ASSERT_FALSE(sys::fs::createUniqueDirectory("driver", Root));
     Object = (Root + "/a.o").str();
-    std::error_code EC;
-    raw_fd_ostream OS(Object, EC);
-    ASSERT_FALSE(EC);
-    CompileOptions Options;
-    Options.Target = Triple("x86_64-unknown-linux-gnu");
-    SmallString<0> Bytes;
-    raw_svector_ostream BytesOS(Bytes);
-    ASSERT_FALSE(errorToBool(
-        compileModule(MemoryBufferRef("define i32 @f() { ret i32 42 }\n", "f"),
-                      Options, BytesOS)));
-    OS << Bytes;
+    ASSERT_TRUE(compile("define i32 @f() { ret i32 42 }\n", Object));
   }
   void TearDown() override { sys::fs::remove_directories(Root); }
 
@@ -42,12 +32,28 @@ protected:
     VFS->addFile(Path, 0, MemoryBuffer::getMemBuffer(""));
   }
 
+  /// Compiles \p IR for x86_64 Linux into the file \p Path.
+  static bool compile(StringRef IR, StringRef Path) {
+    std::error_code EC;
+    raw_fd_ostream OS(Path, EC);
+    CompileOptions Options;
+    Options.Target = Triple("x86_64-unknown-linux-gnu");
+    SmallString<0> Bytes;
+    raw_svector_ostream BytesOS(Bytes);
+    if (EC ||
+        errorToBool(compileModule(MemoryBufferRef(IR, "f"), Options, BytesOS)))
+      return false;
+    OS << Bytes;
+    return true;
+  }
+
   /// Runs the driver and returns the exit status.
-  int run(std::vector<std::string> Args, bool Integrated = true) {
+  int run(std::vector<std::string> Args, bool Integrated = true,
+          StringRef Program = "/opt/pkgimg/bin/pkgimg-link") {
     Messages.clear();
     raw_string_ostream OS(Messages);
     Diagnostics Diags(OS, "test");
-    Driver D("/opt/pkgimg/bin/pkgimg-link", Diags, VFS);
+    Driver D(Program, Diags, VFS);
     D.setIntegratedLLD(Integrated);
     std::vector<const char *> Argv;
     for (const std::string &A : Args)
@@ -140,6 +146,30 @@ TEST_F(DriverTest, ChildThatCannotStart) {
   EXPECT_NE(Messages.find("/opt/pkgimg/bin/pkgimg-link"), std::string::npos)
       << Messages;
   EXPECT_FALSE(sys::fs::exists(Output));
+}
+
+// LLD ends the process over more than 254 partitions. The caller's goes on, and
+// its next links run in a child. Last of these tests: it is so from here on.
+TEST_F(DriverTest, PoisonedProcessGoesOverToTheChild) {
+  std::string IR, Partitions = (Root + "/p.o").str();
+  for (int I = 0; I != 300; ++I) {
+    std::string N = std::to_string(I);
+    IR += "define void @f" + N + "() partition \"p" + N + "\" { ret void }\n";
+  }
+  ASSERT_TRUE(compile(IR, Partitions));
+  std::string Output = (Root + "/p.so").str();
+  EXPECT_EQ(run({"--target=x86_64-linux-gnu", Partitions, "-o", Output}), 1);
+  EXPECT_FALSE(sys::fs::exists(Output));
+  EXPECT_FALSE(sys::fs::exists(Root + "/.p.so.pkgimg"));
+
+  EXPECT_EQ(run({"--target=x86_64-linux-gnu", Object, "-o", Output}), 1);
+  EXPECT_NE(Messages.find("/opt/pkgimg/bin/pkgimg-link"), std::string::npos)
+      << Messages;
+  EXPECT_EQ(run({"--target=x86_64-linux-gnu", Object, "-o", Output},
+                /*Integrated=*/true, PKGIMG_LINK_PATH),
+            0)
+      << Messages;
+  EXPECT_TRUE(sys::fs::exists(Output));
 }
 
 TEST(LLDInvocation, Names) {

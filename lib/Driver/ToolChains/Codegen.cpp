@@ -11,7 +11,9 @@
 #include "pkgimg/Driver/Compilation.h"
 #include "pkgimg/Driver/Driver.h"
 #include "pkgimg/Driver/Options.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/TargetParser/Host.h"
 
 using namespace llvm;
 using namespace llvm::opt;
@@ -71,6 +73,29 @@ static bool setOptimizationLevel(const ArgList &Args, Diagnostics &Diags,
   return true;
 }
 
+/// Sets the processor that \p A names; `native` is this machine's.
+static bool setCPU(const Arg &A, Diagnostics &Diags, CompileOptions &Options) {
+  Options.CPU = A.getValue();
+  if (Options.CPU != "native")
+    return true;
+  Triple Host(sys::getProcessTriple());
+  if (Host.getArch() != Options.Target.getArch()) {
+    Diags.error("unsupported argument 'native' to option '" + A.getSpelling() +
+                "' for target '" + Options.Target.str() +
+                "': this machine is " + Host.getArchName() +
+                "; name a processor of the target");
+    return false;
+  }
+  Options.CPU = sys::getHostCPUName().str();
+  // The name alone would promise what a virtual machine hides.
+  std::vector<std::string> Features;
+  for (const auto &F : sys::getHostCPUFeatures())
+    Features.push_back((F.second ? "+" : "-") + F.first().str());
+  llvm::sort(Features);
+  Options.Features = join(Features, ",");
+  return true;
+}
+
 void tools::Codegen::constructJob(Compilation &C, const char *Output,
                                   const InputInfoList &Inputs,
                                   const ArgList &Args) const {
@@ -104,7 +129,8 @@ void tools::Codegen::constructJob(Compilation &C, const char *Output,
     if (const Arg *A = Args.getLastArg(OPT_O))
       A->render(Args, CmdArgs);
     if (const Arg *A = Args.getLastArg(OPT_mcpu_EQ, OPT_march_EQ)) {
-      Options.CPU = A->getValue();
+      if (!setCPU(*A, D.getDiags(), Options))
+        return;
       A->render(Args, CmdArgs);
     }
     // MIPS has it in the triple.
