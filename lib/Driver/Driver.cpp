@@ -10,6 +10,7 @@
 #include "ToolChains/Codegen.h"
 #include "ToolChains/CommonArgs.h"
 #include "ToolChains/Linux.h"
+#include "ToolChains/RuntimeLink.h"
 #include "pkgimg/Config/Version.h"
 #include "pkgimg/Driver/LinkRunner.h"
 #include "pkgimg/Driver/Options.h"
@@ -553,8 +554,12 @@ void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
   // What has an effect beyond the commands themselves.
   for (OptSpecifier ID :
        {OPT_o, OPT_target, OPT__sysroot_EQ, OPT_ccc_install_dir,
-        OPT_resource_dir, OPT_save_temps_EQ})
+        OPT_resource_dir, OPT_save_temps_EQ, OPT_runtime_EQ,
+        OPT_runtime_profile_EQ})
     Args.ClaimAllArgs(ID);
+  if (tools::hasRuntimeProfile(Args))
+    for (OptSpecifier ID : {OPT_runtime_prefix_EQ, OPT_runtime_debug})
+      Args.ClaimAllArgs(ID);
 
   if (Args.hasArg(OPT_c, OPT_S))
     return buildCodegenOnlyJobs(C, Inputs);
@@ -585,6 +590,9 @@ void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
         Object, Input.isArchive() ? FileKind::Archive
                                   : C.getToolChain().getObjectKind()));
   }
+  // A runtime's link line replaces the platform's, whatever that is.
+  if (tools::hasRuntimeProfile(Args))
+    return tools::constructRuntimeLink(C, C.getOutput(), LinkInputs, Args);
   const ToolChain &TC = C.getToolChain();
   if (tools::wantDefaultLibs(Args) &&
       TC.getRuntimeLibType(Args) == ToolChain::RuntimeLibType::Libgcc &&

@@ -38,6 +38,8 @@ def Link_Group     : OptionGroup<"<link group>">,
                      HelpText<"LINKING">;
 def u_Group        : OptionGroup<"<u group>">, Group<Link_Group>;
 def T_Group        : OptionGroup<"<T group>">, Group<Link_Group>;
+def Runtime_Group  : OptionGroup<"<runtime group>">,
+                     HelpText<"LINKING FOR A RUNTIME">;
 def Linker_Group   : OptionGroup<"<linker group>">,
                      HelpText<"WHICH LINKER, AND HOW IT RUNS">;
 def Diag_Group     : OptionGroup<"<diagnostics group>">,
@@ -269,6 +271,28 @@ def nostdlibxx : Flag<["-"], "nostdlib++">,
   HelpText<"With -hosted and --driver-mode=g++: no C++ library">;
 def nolibc : Flag<["-"], "nolibc">,
   HelpText<"With -hosted: no C library, but the compiler's runtime library">;
+}
+
+//===----------------------------------------------------------------------===//
+// Runtimes
+//===----------------------------------------------------------------------===//
+
+let Group = Runtime_Group in {
+def runtime_EQ : Joined<["--"], "runtime=">, MetaVarName<"<name>[@<version>]">,
+  HelpText<"Link as the runtime <name> does for its package images (built in: julia); the default version is that of the prefix">;
+def runtime : Separate<["--"], "runtime">, Alias<runtime_EQ>;
+def runtime_prefix_EQ : Joined<["--"], "runtime-prefix=">,
+  MetaVarName<"<dir>">,
+  HelpText<"With --runtime= or --runtime-profile=: the folder in which the runtime is installed">;
+def runtime_prefix : Separate<["--"], "runtime-prefix">,
+  Alias<runtime_prefix_EQ>;
+def runtime_debug : Flag<["--"], "runtime-debug">,
+  HelpText<"Link with the runtime's debug libraries">;
+def runtime_profile_EQ : Joined<["--"], "runtime-profile=">,
+  MetaVarName<"<file>">,
+  HelpText<"Link as the runtime that <file> describes does">;
+def runtime_profile : Separate<["--"], "runtime-profile">,
+  Alias<runtime_profile_EQ>;
 }
 
 //===----------------------------------------------------------------------===//
