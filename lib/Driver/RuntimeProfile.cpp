@@ -201,16 +201,14 @@ std::vector<std::string> pkgimg::driver::getSystemFolders(const Triple &T,
                                                           bool Loader) {
   SmallVector<std::string, 12> Dirs;
   if (T.isOSLinux()) {
-    StringRef Wide = T.isX32()                    ? "lib32x"
+    StringRef Wide = T.isX32()                    ? "libx32"
                      : T.isArch64Bit()            ? "lib64"
                      : T.getArch() == Triple::x86 ? "lib32"
                                                   : "";
-    if (T.isX32())
-      Wide = "libx32";
     // The path in the programs' headers; the folder per target is Debian's.
     if (Loader)
-      Dirs.push_back(T.getArch() == Triple::x86_64 ||
-                             T.getArch() == Triple::ppc64le
+      Dirs.push_back(!T.isMusl() && (T.getArch() == Triple::x86_64 ||
+                                     T.getArch() == Triple::ppc64le)
                          ? ("/" + Wide).str()
                          : "/lib");
     std::string Multiarch = getMultiarch(T);
@@ -617,7 +615,7 @@ private:
                                       ArrayRef<std::string> Dirs) const;
   SmallVector<std::string, 6> getLibraryNames(StringRef Name) const;
   void reportMissing(const Entry &E, const Twine &What, const Twine &Expected,
-                     ArrayRef<std::string> Dirs);
+                     ArrayRef<std::string> Dirs, StringRef Hint = "");
 
   const Description &Doc;
   const Variant &V;
@@ -689,8 +687,8 @@ Expander::findFile(ArrayRef<std::string> Names,
 }
 
 void Expander::reportMissing(const Entry &E, const Twine &What,
-                             const Twine &Expected,
-                             ArrayRef<std::string> Dirs) {
+                             const Twine &Expected, ArrayRef<std::string> Dirs,
+                             StringRef Hint) {
   std::vector<std::string> Unique;
   for (const std::string &Dir : Dirs)
     if (!is_contained(Unique, "'" + Dir + "'"))
@@ -711,7 +709,7 @@ void Expander::reportMissing(const Entry &E, const Twine &What,
       (Runtime + ": cannot find " + What + " for the target '" +
        Context.Target.str() + "'; expected " + Expected + " in " +
        list(Unique) + "; check " +
-       (System ? "--runtime-prefix and --sysroot" : "--runtime-prefix"))
+       (System ? "--runtime-prefix and --sysroot" : "--runtime-prefix") + Hint)
           .str());
 }
 
@@ -734,19 +732,16 @@ void Expander::addLibrary(const Entry &E) {
   }
   llvm::append_range(Names, Others);
   Dirs.insert(Dirs.begin(), LinkFolders.begin(), LinkFolders.end());
-  std::string What = "the library '" + Name + "' (" + Arg + ")";
-  // The runtime is there, but not in the kind that was asked for.
-  if (Context.Debug != Debug || E.DebugName.empty())
-    reportMissing(E, What, join(Names, " or "), Dirs);
-  else if (std::string Other = Value.substitute(Debug ? E.Name : E.DebugName);
-           findFile(getLibraryNames(Other), LinkFolders))
-    reportMissing(E,
-                  What + ", but the library '" + Other +
-                      "', so that --runtime-debug is to be " +
-                      (Debug ? "left out," : "given,"),
-                  join(Names, " or "), Dirs);
-  else
-    reportMissing(E, What, join(Names, " or "), Dirs);
+  // The runtime may be there, but not in the kind that was asked for.
+  std::string Hint;
+  if (!E.DebugName.empty()) {
+    std::string Other = Value.substitute(Debug ? E.Name : E.DebugName);
+    if (findFile(getLibraryNames(Other), LinkFolders))
+      Hint = ("; it has '" + Other + "': " + (Debug ? "leave out" : "give") +
+              " --runtime-debug to link with it");
+  }
+  reportMissing(E, "the library '" + Name + "' (" + Arg + ")",
+                join(Names, " or "), Dirs, Hint);
   if (!E.Optional)
     Link.Args.push_back(std::move(Arg));
 }
