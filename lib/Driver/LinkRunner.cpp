@@ -11,6 +11,7 @@
 #include "lld/Common/Driver.h"
 #include "pkgimg/Driver/StagingDirectory.h"
 #include "pkgimg/Format/InputCheck.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CrashRecoveryContext.h"
@@ -163,11 +164,24 @@ static std::string describeMismatch(const InputSummary &Summary,
       return getFileKindName(Summary.Kind).str();
     break;
   case FileKind::WasmObject:
+  case FileKind::WasmShared:
     if (!Target.isOSBinFormatWasm())
       return getFileKindName(Summary.Kind).str();
     break;
   default:
     break;
+  }
+  // LLD warns of a universal file without the target, and links the rest.
+  if (Summary.Kind == FileKind::MachOUniversal) {
+    if (is_contained(Summary.SliceArchs, Target.getArch()))
+      return "";
+    std::string Names;
+    for (Triple::ArchType Arch : Summary.SliceArchs)
+      Names +=
+          ((Names.empty() ? "" : ", ") + Triple::getArchTypeName(Arch)).str();
+    return (getFileKindName(Summary.Kind) + " for " +
+            (Names.empty() ? "no architecture" : Names))
+        .str();
   }
   if (Summary.MachineName.empty())
     return "";

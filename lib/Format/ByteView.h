@@ -151,25 +151,33 @@ public:
     }
   }
 
-  /// Reads an SLEB128 number of up to 64 bits.
+  /// Reads an SLEB128 number; fails if it exceeds 64 bits.
   int64_t sleb() {
     uint64_t Value = 0;
     unsigned Shift = 0;
     uint8_t Byte;
     do {
       Byte = u8();
-      if (Failed || Shift > 70) {
+      // What does not fit must repeat the sign: the bit that bit 63 has, or
+      // gets from here.
+      uint8_t Part = Byte & 0x7f;
+      if (Failed || Shift > 70 ||
+          (Shift >= 63 && Part != (Shift == 63 ? (Part & 1 ? 0x7f : 0)
+                                               : (Value >> 63 ? 0x7f : 0)))) {
         Failed = true;
         return 0;
       }
       if (Shift < 64)
-        Value |= uint64_t(Byte & 0x7f) << Shift;
+        Value |= uint64_t(Part) << Shift;
       Shift += 7;
     } while (Byte & 0x80);
     if (Shift < 64 && (Byte & 0x40))
       Value |= ~uint64_t(0) << Shift;
     return int64_t(Value);
   }
+
+protected:
+  void fail() { Failed = true; }
 
 private:
   bool take(uint64_t Size) {

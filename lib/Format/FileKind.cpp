@@ -69,6 +69,21 @@ static bool isCOFFMachine(uint16_t Machine) {
   }
 }
 
+/// "Dynamic linking" has the section that tells a shared library before all
+/// others. It is a custom section, 0, with a size and a name before its
+/// content.
+static FileKind identifyWasm(ByteView V) {
+  ByteCursor C(V);
+  C.skip(8);
+  if (C.u8() != 0)
+    return FileKind::WasmObject;
+  C.uleb(32);
+  uint64_t Size = C.uleb(32);
+  StringRef Name = C.bytes(Size);
+  return Name == "dylink.0" || Name == "dylink" ? FileKind::WasmShared
+                                                : FileKind::WasmObject;
+}
+
 /// Returns true if no byte of \p Bytes is one that text never has. UTF-8 is
 /// text; so is a form feed.
 static bool looksLikeText(StringRef Bytes) {
@@ -207,7 +222,7 @@ FileKind pkgimg::identifyFile(StringRef Bytes) {
   if (Bytes.starts_with("BC\xC0\xDE") || Bytes.starts_with("\xDE\xC0\x17\x0B"))
     return FileKind::Bitcode;
   if (Bytes.starts_with(StringRef("\0asm", 4)))
-    return FileKind::WasmObject;
+    return identifyWasm(V);
   if (Bytes.starts_with("\xFE\xED\xFA\xCE") ||
       Bytes.starts_with("\xFE\xED\xFA\xCF"))
     return identifyMachO(V, /*IsLittleEndian=*/false);
@@ -267,6 +282,8 @@ StringRef pkgimg::getFileKindName(FileKind Kind) {
     return "Mach-O file of another type";
   case FileKind::WasmObject:
     return "WebAssembly object";
+  case FileKind::WasmShared:
+    return "WebAssembly shared library";
   case FileKind::Archive:
     return "archive";
   case FileKind::ThinArchive:

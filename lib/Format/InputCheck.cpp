@@ -209,6 +209,19 @@ Error pkgimg::checkSimpleInput(StringRef Name, StringRef Bytes,
     return checkELFObject(Name, Bytes, Summary);
   case FileKind::ELFShared:
     return checkELFShared(Name, Bytes, Summary);
+  case FileKind::COFFObject:
+    return checkCOFFObject(Name, Bytes, Summary);
+  case FileKind::COFFImport:
+    return checkCOFFImport(Name, Bytes, Summary);
+  case FileKind::PEImage:
+    return checkPEImage(Name, Bytes, Summary);
+  case FileKind::MachOObject:
+    return checkMachOObject(Name, Bytes, Summary);
+  case FileKind::MachODylib:
+    return checkMachODylib(Name, Bytes, Summary);
+  case FileKind::WasmObject:
+  case FileKind::WasmShared:
+    return checkWasm(Name, Bytes, Summary);
   case FileKind::Empty:
     return File.error("the file is empty; expected an object, an archive, "
                       "bitcode or a library");
@@ -230,8 +243,9 @@ pkgimg::checkLinkerInput(MemoryBufferRef Buffer,
                          const InputCheckOptions &Options) {
   InputSummary Summary;
   Summary.Kind = identifyFile(Buffer.getBuffer());
-  Error E = isArchive(Summary.Kind)
-                ? checkArchive(Buffer, Options, Summary)
+  Error E = isArchive(Summary.Kind) ? checkArchive(Buffer, Options, Summary)
+            : Summary.Kind == FileKind::MachOUniversal
+                ? checkUniversal(Buffer, Options, Summary)
                 : checkSimpleInput(Buffer.getBufferIdentifier(),
                                    Buffer.getBuffer(), Summary);
   if (E)

@@ -71,6 +71,21 @@ llvm::Error checkELFObject(llvm::StringRef Name, llvm::StringRef Bytes,
                            InputSummary &Summary);
 llvm::Error checkELFShared(llvm::StringRef Name, llvm::StringRef Bytes,
                            InputSummary &Summary);
+llvm::Error checkCOFFObject(llvm::StringRef Name, llvm::StringRef Bytes,
+                            InputSummary &Summary);
+llvm::Error checkCOFFImport(llvm::StringRef Name, llvm::StringRef Bytes,
+                            InputSummary &Summary);
+llvm::Error checkPEImage(llvm::StringRef Name, llvm::StringRef Bytes,
+                         InputSummary &Summary);
+llvm::Error checkMachOObject(llvm::StringRef Name, llvm::StringRef Bytes,
+                             InputSummary &Summary);
+llvm::Error checkMachODylib(llvm::StringRef Name, llvm::StringRef Bytes,
+                            InputSummary &Summary);
+llvm::Error checkWasm(llvm::StringRef Name, llvm::StringRef Bytes,
+                      InputSummary &Summary);
+llvm::Error checkUniversal(llvm::MemoryBufferRef Buffer,
+                           const InputCheckOptions &Options,
+                           InputSummary &Summary);
 llvm::Error checkArchive(llvm::MemoryBufferRef Buffer,
                          const InputCheckOptions &Options,
                          InputSummary &Summary);

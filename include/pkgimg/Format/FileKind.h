@@ -29,7 +29,8 @@ enum class FileKind {
   MachODylib,     ///< Mach-O, MH_DYLIB, MH_DYLIB_STUB or MH_BUNDLE.
   MachOUniversal, ///< Several Mach-O files, one per architecture.
   MachOOther,     ///< Mach-O of another type (an executable, a core file).
-  WasmObject,     ///< WebAssembly module.
+  WasmObject,     ///< WebAssembly module, other than the next.
+  WasmShared,     ///< WebAssembly module that begins with a "dylink" section.
   Archive,        ///< "!<arch>\n".
   ThinArchive,    ///< "!<thin>\n": its members are files of their own.
   Bitcode,        ///< LLVM bitcode, raw or in its wrapper.
@@ -47,7 +48,8 @@ enum class FileKind {
 ///
 /// The magic numbers are those of the gABI (e_ident, e_type), the PE/COFF
 /// specification, <mach-o/loader.h> and <mach-o/fat.h>, the WebAssembly core
-/// specification, ar(5), and LLVM's BitCodeFormat. Text is LLVMAssembly if its
+/// specification with its tool convention "Dynamic linking", ar(5), and LLVM's
+/// BitCodeFormat. Text is LLVMAssembly if its
 /// first token other than a comment begins one of the module-level productions
 /// of LLVM's language reference.
 FileKind identifyFile(llvm::StringRef Bytes);

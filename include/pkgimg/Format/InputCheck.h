@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace pkgimg {
 
@@ -46,6 +47,11 @@ struct InputSummary {
   /// The ABI that an ELF object for 32-bit ARM says it passes floating point
   /// values with (Tag_ABI_VFP_args, or e_flags for an image).
   enum class FloatABI { Unknown, Soft, Hard } ARMFloatABI = FloatABI::Unknown;
+
+  /// Of a Mach-O universal file, the architecture of each slice in the order
+  /// of its table, UnknownArch for those without a name in LLVM. Arch,
+  /// MachineName and the numbers below say nothing then.
+  std::vector<llvm::Triple::ArchType> SliceArchs;
 
   /// \name Archives
   /// Members that are no symbol or name table; those of them that are native
@@ -82,14 +88,16 @@ struct InputCheckOptions {
 /// of the file (for archives' symbol tables n log n), the memory a fraction of
 /// it; the content of code and data sections is not read.
 ///
-/// ELF objects and shared objects are checked, and archives with all their
-/// members. Files of other formats, bitcode and text are recognised alone: the
-/// targets of this version take no other format, the bitcode reader gives
-/// errors of its own, and LLD's readers of text hold for any. An archive
+/// Objects and shared libraries of ELF, COFF (bigobj, short imports and the
+/// export tables of DLLs included), Mach-O (universal files with all their
+/// slices included) and WebAssembly are checked, and archives with all their
+/// members. Bitcode and text are recognised alone: the bitcode reader gives
+/// errors of its own, and LLD's readers of text hold for any. Of debug
+/// information, only what a link reads in any case is checked. An archive
 /// without members is no error here. Errors are for damaged files and for
 /// kinds that no linker takes: an executable, an empty file, data of an unknown
 /// kind. The text of an error begins with the buffer's identifier, or
-/// "archive(member)".
+/// "archive(member)", or "file(architecture)" for a slice.
 llvm::Expected<InputSummary>
 checkLinkerInput(llvm::MemoryBufferRef Buffer,
                  const InputCheckOptions &Options = {});
