@@ -1,6 +1,8 @@
 """Links mutated copies of an object and says how each ended.
 
-usage: mutate.py PKGIMG-LINK OBJECT WORK-DIR COUNT [SEED]
+usage: mutate.py PKGIMG-LINK OBJECT WORK-DIR COUNT [SEED [FLAG...]]
+
+The flags are those of each link, --target= for one.
 
 Bad is: an end by a signal, an exit status other than 0 and 1, an error without
 a message, an output after an error, anything temporary.
@@ -12,6 +14,7 @@ import sys
 
 tool, seed_file, work, count = sys.argv[1:5]
 random.seed(int(sys.argv[5]) if len(sys.argv) > 5 else 1)
+flags = sys.argv[6:]
 seed = open(seed_file, "rb").read()
 os.chdir(work)
 os.makedirs("links", exist_ok=True)
@@ -35,7 +38,9 @@ for i in range(int(count)):
     out = "links/out.so"
     if os.path.exists(out):
         os.remove(out)
-    done = subprocess.run([tool, "mutant.o", "-o", out], capture_output=True, timeout=60)
+    done = subprocess.run(
+        [tool] + flags + ["mutant.o", "-o", out], capture_output=True, timeout=60
+    )
     left = sorted(os.listdir("links"))
     if done.returncode == 0:
         linked += 1
