@@ -66,11 +66,15 @@ add_tool("lld", "%lld-19", "lld-19", "lld")
 for arch in ["aarch64", "riscv64", "arm", "ppc64le", "i386"]:
     add_tool("qemu-" + arch, "%qemu-" + arch, "qemu-" + arch, "qemu-" + arch + "-static")
 # Debian's cross packages of the C library, for programs that qemu runs.
-if all(
-    os.path.exists("/usr/%s-linux-gnu/lib/libc.so.6" % arch)
-    for arch in ("aarch64", "riscv64")
-):
-    config.available_features.add("cross-libc")
+for arch, folder in [
+    ("aarch64", "aarch64-linux-gnu"),
+    ("arm", "arm-linux-gnueabihf"),
+    ("i386", "i686-linux-gnu"),
+    ("ppc64le", "powerpc64le-linux-gnu"),
+    ("riscv64", "riscv64-linux-gnu"),
+]:
+    if os.path.exists("/usr/%s/lib/libc.so.6" % folder):
+        config.available_features.add("cross-libc-" + arch)
 
 if platform.system() == "Linux" and platform.machine() == "x86_64":
     config.available_features.add("native-x86_64-linux")

@@ -10,6 +10,7 @@
 #include "ToolChains/Codegen.h"
 #include "ToolChains/CommonArgs.h"
 #include "ToolChains/Linux.h"
+#include "ToolChains/OHOS.h"
 #include "ToolChains/RuntimeLink.h"
 #include "pkgimg/Config/Version.h"
 #include "pkgimg/Driver/LinkRunner.h"
@@ -201,20 +202,40 @@ static std::unique_ptr<ToolChain>
 createToolChain(const Driver &D, const Triple &T, const ArgList &Args) {
   switch (T.getOS()) {
   case Triple::Linux:
+    if (T.isOHOSFamily())
+      return std::make_unique<toolchains::OHOS>(D, T, Args);
     switch (T.getArch()) {
     case Triple::x86_64:
     case Triple::x86:
     case Triple::aarch64:
+    case Triple::aarch64_be:
     case Triple::arm:
+    case Triple::armeb:
     case Triple::thumb:
+    case Triple::thumbeb:
+    case Triple::loongarch32:
+    case Triple::loongarch64:
+    case Triple::m68k:
+    case Triple::mips:
+    case Triple::mipsel:
+    case Triple::mips64:
+    case Triple::mips64el:
+    case Triple::ppc:
+    case Triple::ppcle:
+    case Triple::ppc64:
     case Triple::ppc64le:
+    case Triple::riscv32:
     case Triple::riscv64:
-      if (!T.isAndroid() && !T.isOHOSFamily())
-        return std::make_unique<toolchains::Linux>(D, T, Args);
-      return nullptr;
+    case Triple::sparc:
+    case Triple::sparcel:
+    case Triple::sparcv9:
+    case Triple::systemz:
+      return std::make_unique<toolchains::Linux>(D, T, Args);
     default:
       return nullptr;
     }
+  case Triple::LiteOS:
+    return std::make_unique<toolchains::OHOS>(D, T, Args);
   default:
     return nullptr;
   }
@@ -225,9 +246,8 @@ const ToolChain *Driver::getToolChain(const Triple &Target,
   TheToolChain = createToolChain(*this, Target, Args);
   if (!TheToolChain)
     Diags.error("unknown target triple '" + Target.str() +
-                "'; this version links for Linux with glibc or musl on "
-                "x86_64, i686, aarch64, armv7, powerpc64le and riscv64, for "
-                "instance --target=aarch64-linux-gnu");
+                "'; this version links for Linux with glibc, musl or bionic, "
+                "for instance --target=aarch64-linux-gnu");
   return TheToolChain.get();
 }
 
@@ -297,6 +317,8 @@ bool Driver::checkOptions(const ArgList &Args) {
   checkValue(Diags, Args, OPT_x, {"ir", "object", "archive", "none"});
   checkValue(Diags, Args, OPT_driver_mode, {"gcc", "g++"});
   checkValue(Diags, Args, OPT_mfloat_abi_EQ, {"soft", "softfp", "hard"});
+  checkValue(Diags, Args, OPT_flto_EQ, {"full", "thin"});
+  checkValue(Diags, Args, OPT_fopenmp_EQ, {"libomp", "libgomp", "libiomp5"});
   if (Args.hasArg(OPT_static_pie))
     Diags.error("unsupported option '-static-pie': an image is a shared "
                 "library, not an executable; leave the option out");
@@ -553,9 +575,9 @@ void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
   const DerivedArgList &Args = C.getArgs();
   // What has an effect beyond the commands themselves.
   for (OptSpecifier ID :
-       {OPT_o, OPT_target, OPT__sysroot_EQ, OPT_ccc_install_dir,
-        OPT_resource_dir, OPT_save_temps_EQ, OPT_runtime_EQ,
-        OPT_runtime_profile_EQ})
+       {OPT_o, OPT_target, OPT_mthumb, OPT_mno_thumb, OPT_mfpu_EQ,
+        OPT__sysroot_EQ, OPT_ccc_install_dir, OPT_resource_dir,
+        OPT_save_temps_EQ, OPT_runtime_EQ, OPT_runtime_profile_EQ})
     Args.ClaimAllArgs(ID);
   if (tools::hasRuntimeProfile(Args))
     for (OptSpecifier ID : {OPT_runtime_prefix_EQ, OPT_runtime_debug})
@@ -564,17 +586,22 @@ void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
   if (Args.hasArg(OPT_c, OPT_S))
     return buildCodegenOnlyJobs(C, Inputs);
 
-  // Compile what is bitcode, and put the objects in its place.
+  // Compile what is bitcode, and put the objects in its place. For link-time
+  // optimization the linker takes bitcode as it is, but not as text.
   InputInfoList LinkInputs;
   const Arg *SaveTemps = Args.getLastArg(OPT_save_temps_EQ);
+  const bool IsLTO = tools::getLTOKind(Args) != tools::LTOKind::None;
   for (const InputInfo &Input : Inputs) {
-    if (!Input.isFilename() || !Input.needsCodegen()) {
+    if (!Input.isFilename() || !Input.needsCodegen() ||
+        (IsLTO && Input.getKind() != FileKind::LLVMAssembly)) {
       LinkInputs.push_back(Input);
       continue;
     }
-    std::string Name = (sys::path::stem(Input.getFilename()) +
-                        (Input.isArchive() ? ".o.a" : ".o"))
-                           .str();
+    std::string Name =
+        (sys::path::stem(Input.getFilename()) + (IsLTO               ? ".bc"
+                                                 : Input.isArchive() ? ".o.a"
+                                                                     : ".o"))
+            .str();
     const char *Object;
     if (SaveTemps) {
       SmallString<128> P;
@@ -587,13 +614,15 @@ void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
     }
     C.getToolChain().getCodegen().constructJob(C, Object, {Input}, Args);
     LinkInputs.push_back(InputInfo(
-        Object, Input.isArchive() ? FileKind::Archive
-                                  : C.getToolChain().getObjectKind()));
+        Object, IsLTO               ? FileKind::Bitcode
+                : Input.isArchive() ? FileKind::Archive
+                                    : C.getToolChain().getObjectKind()));
   }
   // A runtime's link line replaces the platform's, whatever that is.
   if (tools::hasRuntimeProfile(Args))
     return tools::constructRuntimeLink(C, C.getOutput(), LinkInputs, Args);
   const ToolChain &TC = C.getToolChain();
+  tools::checkSanitizers(TC, Args);
   if (tools::wantDefaultLibs(Args) &&
       TC.getRuntimeLibType(Args) == ToolChain::RuntimeLibType::Libgcc &&
       TC.getUnwindLibType(Args) == ToolChain::UnwindLibType::CompilerRT)

@@ -465,6 +465,11 @@ int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
     return 1;
   }
 
+  for (StringRef Obstacle : Cmd.Obstacles)
+    Diags.error(Obstacle);
+  if (!Cmd.Obstacles.empty())
+    return 1;
+
   uint64_t TotalBytes = 0;
   if (!checkInputs(Cmd, TotalBytes))
     return 1;

@@ -357,6 +357,20 @@ StringRef ToolChain::getCompilerRTArchName(const ArgList &Args) const {
   }
 }
 
+ToolChain::path_list ToolChain::getRuntimeLibraryDirs() const {
+  path_list Dirs;
+  StringRef Resource = D.getResourceDir();
+  Dirs.push_back((Resource + "/lib/" + TheTriple.str()).str());
+  Dirs.push_back((Resource + "/lib/" + getOSLibName() + "/" +
+                  Triple::getArchTypeName(getArch()))
+                     .str());
+  SmallString<128> Beside(D.getInstalledDir());
+  sys::path::append(Beside, "..", "lib");
+  if (std::optional<std::string> Path = findTargetSubDirectory(Beside))
+    Dirs.push_back(*Path);
+  return Dirs;
+}
+
 std::string ToolChain::getCompilerRT(const ArgList &Args, StringRef Component,
                                      FileType Type) const {
   // Windows' own compiler has its own endings.

@@ -18,6 +18,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace pkgimg {
 namespace driver {
@@ -126,6 +127,10 @@ public:
 
   /// Start files that were looked for and not found, by their bare names.
   llvm::SmallVector<std::string, 2> MissingFiles;
+
+  /// Why the command cannot run here, one sentence each. It can be printed, and
+  /// run where that is otherwise.
+  std::vector<std::string> Obstacles;
 
   /// Says that \p Other names a file that the linker writes beside the image,
   /// an import library for instance, which is put in its place with the image.

@@ -10,6 +10,7 @@
 #define PKGIMG_DRIVER_TOOLCHAIN_H
 
 #include "pkgimg/Driver/Job.h"
+#include "pkgimg/Driver/Sanitizers.h"
 #include "pkgimg/Driver/Tool.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Option/ArgList.h"
@@ -123,6 +124,20 @@ public:
 
   /// The folder of compiler-rt in the layout with a folder per system.
   virtual std::string getCompilerRTPath() const;
+
+  /// The folders of clang's shared runtime libraries, which need not exist.
+  virtual path_list getRuntimeLibraryDirs() const;
+
+  /// The checks of -fsanitize= that clang has for the platform. The base has
+  /// those that need no runtime of their own.
+  virtual SanitizerMask getSupportedSanitizers() const;
+  /// The checks that are on unless they are turned off.
+  virtual SanitizerMask getDefaultSanitizers() const { return 0; }
+
+  /// Adds the runtime that writes profiles, for -fprofile-generate, --coverage
+  /// and the like. The base adds compiler-rt's library alone.
+  virtual void addProfileRuntime(const llvm::opt::ArgList &Args,
+                                 llvm::opt::ArgStringList &CmdArgs) const;
 
   /// True if the target is not the machine that the driver runs on, so that
   /// LIBRARY_PATH does not speak of it.

@@ -7,13 +7,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "Codegen.h"
+#include "Arch.h"
 #include "CommonArgs.h"
 #include "pkgimg/Driver/Compilation.h"
 #include "pkgimg/Driver/Driver.h"
 #include "pkgimg/Driver/Options.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/TargetParser/AArch64TargetParser.h"
+#include "llvm/TargetParser/ARMTargetParser.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/RISCVISAInfo.h"
 
 using namespace llvm;
 using namespace llvm::opt;
@@ -24,8 +28,12 @@ using namespace pkgimg::driver::options;
 /// What -c, -S and -emit-llvm ask for; an object where a link follows.
 static EmitKind getEmitKind(const ArgList &Args) {
   bool Text = Args.hasArg(OPT_S);
-  if (Args.hasArg(OPT_emit_llvm) && Args.hasArg(OPT_c, OPT_S))
+  const bool Compiles = Args.hasArg(OPT_c, OPT_S);
+  if (Args.hasArg(OPT_emit_llvm) && Compiles)
     return Text ? EmitKind::IR : EmitKind::Bitcode;
+  // The linker generates the code for link-time optimization.
+  if (!Compiles && tools::getLTOKind(Args) != tools::LTOKind::None)
+    return EmitKind::Bitcode;
   return Text ? EmitKind::Assembly : EmitKind::Object;
 }
 
@@ -53,13 +61,14 @@ static bool setOptimizationLevel(const ArgList &Args, Diagnostics &Diags,
                                  CompileOptions &Options) {
   const Arg *A = Args.getLastArg(OPT_O);
   StringRef Level = A ? A->getValue() : "2";
-  if (Level.empty() || Level == "1")
+  if (Level.empty() || Level == "1" || Level == "g")
     Options.Level = OptimizationLevel::O1;
   else if (Level == "0")
     Options.Level = OptimizationLevel::O0;
   else if (Level == "2")
     Options.Level = OptimizationLevel::O2;
-  else if (Level == "3")
+  // What "fast" adds to it is in the bitcode: compilers decide on it.
+  else if (Level == "3" || Level == "4" || Level == "fast")
     Options.Level = OptimizationLevel::O3;
   else if (Level == "s")
     Options.Level = OptimizationLevel::Os;
@@ -67,7 +76,8 @@ static bool setOptimizationLevel(const ArgList &Args, Diagnostics &Diags,
     Options.Level = OptimizationLevel::Oz;
   else {
     Diags.error("invalid value '" + Level + "' in '" + A->getAsString(Args) +
-                "'; expected -O0, -O1, -O2, -O3, -Os or -Oz");
+                "'; expected -O0, -O1, -O2, -O3, -Ofast, -Og, -Os or "
+                "-Oz");
     return false;
   }
   return true;
@@ -93,6 +103,76 @@ static bool setCPU(const Arg &A, Diagnostics &Diags, CompileOptions &Options) {
     Features.push_back((F.second ? "+" : "-") + F.first().str());
   llvm::sort(Features);
   Options.Features = join(Features, ",");
+  return true;
+}
+
+/// Adds \p More to the features.
+static void addFeatures(CompileOptions &Options, ArrayRef<std::string> More) {
+  for (StringRef Feature : More)
+    Options.Features += (Options.Features.empty() ? "" : ",") + Feature.str();
+}
+
+/// Sets what -march= names: a processor on some architectures, a version of
+/// the instruction set and its extensions on others.
+static bool setInstructionSet(const Arg &A, const Triple &T,
+                              const ArgList &Args, Diagnostics &Diags,
+                              CompileOptions &Options) {
+  StringRef Name = A.getValue();
+  if (Name == "native")
+    return setCPU(A, Diags, Options);
+  auto Unknown = [&](const Twine &Why) {
+    Diags.error("invalid value '" + Name + "' in '" + A.getAsString(Args) +
+                "': " + Why);
+    return false;
+  };
+  if (T.isRISCV()) {
+    Expected<std::unique_ptr<RISCVISAInfo>> Info =
+        RISCVISAInfo::parseArchString(Name,
+                                      /*EnableExperimentalExtension=*/true);
+    if (!Info)
+      return Unknown(toString(Info.takeError()));
+    addFeatures(Options, (*Info)->toFeatures());
+    return true;
+  }
+  if (T.isAArch64()) {
+    SmallVector<StringRef, 8> Parts;
+    Name.split(Parts, '+');
+    const AArch64::ArchInfo *Info = AArch64::parseArch(Parts.front());
+    if (!Info)
+      return Unknown("expected an architecture like armv8.2-a, and extensions "
+                     "behind '+'");
+    AArch64::ExtensionSet Extensions;
+    Extensions.addArchDefaults(*Info);
+    for (StringRef Part : ArrayRef(Parts).drop_front())
+      if (!Extensions.parseModifier(Part))
+        return Unknown("'" + Part + "' is no extension of the architecture");
+    std::vector<std::string> Features;
+    Extensions.toLLVMFeatureList(Features);
+    addFeatures(Options, Features);
+    return true;
+  }
+  // A named processor wins.
+  if (T.isARM() || T.isThumb()) {
+    if (Options.CPU.empty())
+      Options.CPU = tools::getTargetCPU(T, Args);
+    return !Options.CPU.empty() ||
+           Unknown("expected an architecture like armv7-a");
+  }
+  return setCPU(A, Diags, Options);
+}
+
+/// Sets the floating point unit of 32-bit ARM.
+static bool setFPU(const Arg &A, const ArgList &Args, Diagnostics &Diags,
+                   CompileOptions &Options) {
+  std::vector<StringRef> Features;
+  if (!ARM::getFPUFeatures(ARM::parseFPU(A.getValue()), Features)) {
+    Diags.error("invalid value '" + Twine(A.getValue()) + "' in '" +
+                A.getAsString(Args) +
+                "'; expected a floating point unit like vfpv3 or neon");
+    return false;
+  }
+  for (StringRef Feature : Features)
+    addFeatures(Options, Feature.str());
   return true;
 }
 
@@ -128,10 +208,32 @@ void tools::Codegen::constructJob(Compilation &C, const char *Output,
     CmdArgs.push_back(Args.MakeArgString("--target=" + TC.getTriple().str()));
     if (const Arg *A = Args.getLastArg(OPT_O))
       A->render(Args, CmdArgs);
-    if (const Arg *A = Args.getLastArg(OPT_mcpu_EQ, OPT_march_EQ)) {
+    const Triple &T = TC.getTriple();
+    if (const Arg *A = Args.getLastArg(OPT_mcpu_EQ)) {
       if (!setCPU(*A, D.getDiags(), Options))
         return;
       A->render(Args, CmdArgs);
+    }
+    if (const Arg *A = Args.getLastArg(OPT_march_EQ)) {
+      if (!setInstructionSet(*A, T, Args, D.getDiags(), Options))
+        return;
+      A->render(Args, CmdArgs);
+    }
+    if (const Arg *A = Args.getLastArg(OPT_mfpu_EQ);
+        A && (T.isARM() || T.isThumb())) {
+      if (!setFPU(*A, Args, D.getDiags(), Options))
+        return;
+      A->render(Args, CmdArgs);
+    }
+    Options.FunctionSections =
+        Args.hasFlag(OPT_ffunction_sections, OPT_fno_function_sections, false);
+    Options.DataSections =
+        Args.hasFlag(OPT_fdata_sections, OPT_fno_data_sections, false);
+    // A triple of its own for the other instruction set of 32-bit ARM.
+    if (T.isARM() && Args.hasFlag(OPT_mthumb, OPT_mno_thumb, false)) {
+      StringRef Version = T.getArchName();
+      Version.consume_front("arm");
+      Options.Target.setArchName(("thumb" + Version).str());
     }
     // MIPS has it in the triple.
     if (const Arg *A = Args.getLastArg(OPT_mabi_EQ);

@@ -13,6 +13,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
+#include "llvm/TargetParser/ARMTargetParser.h"
 
 using namespace llvm;
 using namespace llvm::opt;
@@ -35,27 +36,40 @@ bool tools::wantPthread(const ArgList &Args) {
   return Args.hasArg(OPT_pthread);
 }
 
-bool tools::isHardFloatARM(const Triple &T, const ArgList &Args) {
+tools::ARMFloatABI tools::getARMFloatABI(const Triple &T, const ArgList &Args) {
   if (const Arg *A = Args.getLastArg(OPT_msoft_float, OPT_mhard_float,
                                      OPT_mfloat_abi_EQ)) {
-    if (A->getOption().matches(OPT_mfloat_abi_EQ))
-      return StringRef(A->getValue()) == "hard";
-    return A->getOption().matches(OPT_mhard_float);
+    if (!A->getOption().matches(OPT_mfloat_abi_EQ))
+      return A->getOption().matches(OPT_mhard_float) ? ARMFloatABI::Hard
+                                                     : ARMFloatABI::Soft;
+    StringRef Name = A->getValue();
+    return Name == "hard"     ? ARMFloatABI::Hard
+           : Name == "softfp" ? ARMFloatABI::SoftFP
+                              : ARMFloatABI::Soft;
   }
   switch (T.getEnvironment()) {
   case Triple::GNUEABIHF:
   case Triple::GNUEABIHFT64:
   case Triple::MuslEABIHF:
   case Triple::EABIHF:
-    return true;
+    return ARMFloatABI::Hard;
   case Triple::GNUEABI:
   case Triple::GNUEABIT64:
   case Triple::MuslEABI:
   case Triple::EABI:
-    return false;
+    return ARMFloatABI::SoftFP;
+  case Triple::Android:
+    return ARM::parseArchVersion(T.getArchName()) >= 7 ? ARMFloatABI::SoftFP
+                                                       : ARMFloatABI::Soft;
   default:
-    return T.isOSWindows() || T.isWatchABI() || T.isOHOSFamily();
+    if (T.isOSWindows() || T.isWatchABI())
+      return ARMFloatABI::Hard;
+    return T.isOHOSFamily() ? ARMFloatABI::SoftFP : ARMFloatABI::Soft;
   }
+}
+
+bool tools::isHardFloatARM(const Triple &T, const ArgList &Args) {
+  return getARMFloatABI(T, Args) == ARMFloatABI::Hard;
 }
 
 StringRef tools::getCPUName(const Triple &T, const ArgList &Args) {
@@ -177,14 +191,8 @@ static void addUnwindLibrary(const ToolChain &TC, const ArgList &Args,
                   (Unwinder == ToolChain::UnwindLibType::CompilerRT ||
                    !TC.getDriver().isCXXMode()) &&
                   !T.isAndroid() && !T.isOSCygMing();
-  // Solaris' own linker has other words for it.
-  bool Solaris = T.isOSSolaris();
-  if (AsNeeded) {
-    if (Solaris)
-      CmdArgs.append({"-z", "ignore"});
-    else
-      CmdArgs.push_back("--as-needed");
-  }
+  if (AsNeeded)
+    tools::addAsNeeded(TC, CmdArgs, true);
   if (Unwinder == ToolChain::UnwindLibType::Libgcc)
     CmdArgs.push_back(Choice == LibGccChoice::Static ? "-lgcc_eh" : "-lgcc_s");
   else if (Choice == LibGccChoice::Static)
@@ -194,12 +202,8 @@ static void addUnwindLibrary(const ToolChain &TC, const ArgList &Args,
                                       : "-l:libunwind.so");
   else
     CmdArgs.push_back("-lunwind");
-  if (AsNeeded) {
-    if (Solaris)
-      CmdArgs.append({"-z", "record"});
-    else
-      CmdArgs.push_back("--no-as-needed");
-  }
+  if (AsNeeded)
+    tools::addAsNeeded(TC, CmdArgs, false);
 }
 
 void tools::addRunTimeLibs(const ToolChain &TC, const ArgList &Args,
@@ -275,6 +279,18 @@ LinkCommand &tools::finishLink(Compilation &C, const Tool &Creator,
       std::move(CmdArgs), Choice.BuiltIn,
       Choice.BuiltIn && TC.getDriver().useIntegratedLLD(Args), Output, Inputs);
   Cmd->MissingFiles = std::move(Missing);
+  // Where clang's runtime is not installed, its linker would say no more than
+  // that a file is missing.
+  for (StringRef Arg : Cmd->getArguments()) {
+    std::string Option = describeRuntimeOption(TC, Args, Arg);
+    if (!Option.empty() && !TC.getVFS().exists(Arg))
+      Cmd->Obstacles.push_back(
+          ("cannot find the runtime library '" + Arg + "', which " +
+           (Option[0] == '-' ? "'" + Option + "'" : Option) +
+           " needs: install clang's compiler-rt for " + TC.getTriple().str() +
+           ", say with -resource-dir where it is, or leave the option out")
+              .str());
+  }
   LinkCommand &Result = *Cmd;
   C.addCommand(std::move(Cmd));
   return Result;

@@ -39,9 +39,30 @@ bool wantDefaultLibs(const llvm::opt::ArgList &Args);
 /// Returns true for -pthread and its other spelling.
 bool wantPthread(const llvm::opt::ArgList &Args);
 
+/// How code for 32-bit ARM passes floating point values.
+enum class ARMFloatABI { Soft, SoftFP, Hard };
+/// Returns it by -mfloat-abi= and the like, or else by the triple.
+ARMFloatABI getARMFloatABI(const llvm::Triple &T,
+                           const llvm::opt::ArgList &Args);
+
 /// Returns true if code for 32-bit ARM passes floating point values in
 /// registers, by -mfloat-abi= and the like, or else by the triple.
 bool isHardFloatARM(const llvm::Triple &T, const llvm::opt::ArgList &Args);
+
+/// How code is optimized across the inputs.
+enum class LTOKind { None, Full, Thin };
+/// Returns what the last of -flto, -flto=full, -flto=thin and -fno-lto says.
+/// Values that it does not have are reported by the driver.
+LTOKind getLTOKind(const llvm::opt::ArgList &Args);
+
+/// Returns true for the options that write a profile of the program when it
+/// ends: -fprofile-generate, -fprofile-instr-generate and the like. Their
+/// runtime's start must be asked for, as the profile is written by itself.
+bool needsProfileRuntime(const llvm::opt::ArgList &Args);
+
+/// Returns true for --coverage and -fprofile-arcs: gcc's kind of profile, with
+/// the same runtime library.
+bool needsGCovRuntime(const llvm::opt::ArgList &Args);
 
 /// Returns the processor that -mcpu=, or on x86 -march=, names; or empty.
 llvm::StringRef getCPUName(const llvm::Triple &T,
@@ -78,6 +99,54 @@ void addCompressDebugSections(const ToolChain &TC,
 /// Adds what --reproduce= asks of LLD, whose spelling is --reproduce=.
 void addReproduce(const llvm::opt::ArgList &Args,
                   llvm::opt::ArgStringList &CmdArgs);
+
+/// Adds what link-time optimization asks of an ELF linker, where there is any:
+/// the -plugin-opt= arguments, in clang's order, after the -L and before the
+/// inputs. \p Output is the image's name, for the files beside it.
+void addLTOOptions(const ToolChain &TC, const llvm::opt::ArgList &Args,
+                   llvm::opt::ArgStringList &CmdArgs, const char *Output);
+
+/// Adds the runtimes of sanitizers, before the inputs. Returns true if the
+/// system libraries that they use are to be linked, with
+/// linkSanitizerRuntimeDeps() before the compiler's runtime library.
+bool addSanitizerRuntimes(const ToolChain &TC, const llvm::opt::ArgList &Args,
+                          llvm::opt::ArgStringList &CmdArgs);
+
+/// Adds the system libraries that the runtimes of sanitizers use.
+void linkSanitizerRuntimeDeps(const ToolChain &TC,
+                              const llvm::opt::ArgList &Args,
+                              llvm::opt::ArgStringList &CmdArgs);
+
+/// Reports -fsanitize= options that contradict each other or the platform, and
+/// in a self-contained link those of sanitizers and profiles that need a
+/// runtime library.
+void checkSanitizers(const ToolChain &TC, const llvm::opt::ArgList &Args);
+
+/// Returns the option for which a link has compiler-rt's file \p Library, or
+/// an empty string if that is none of compiler-rt.
+std::string describeRuntimeOption(const ToolChain &TC,
+                                  const llvm::opt::ArgList &Args,
+                                  llvm::StringRef Library);
+
+/// Adds the library of OpenMP that -fopenmp= names, for a hosted link. Returns
+/// true if it needs threads.
+bool addOpenMPRuntime(const ToolChain &TC, const llvm::opt::ArgList &Args,
+                      llvm::opt::ArgStringList &CmdArgs);
+
+/// Adds the runtime that writes profiles, after the inputs; the same as
+/// TC.addProfileRuntime().
+void addProfileRuntime(const ToolChain &TC, const llvm::opt::ArgList &Args,
+                       llvm::opt::ArgStringList &CmdArgs);
+
+/// The same for platforms where the runtime's start has to be asked for, since
+/// nothing refers to it.
+void addProfileRuntimeWithHook(const ToolChain &TC,
+                               const llvm::opt::ArgList &Args,
+                               llvm::opt::ArgStringList &CmdArgs);
+
+/// Adds --as-needed or --no-as-needed, in the words of the platform's linker.
+void addAsNeeded(const ToolChain &TC, llvm::opt::ArgStringList &CmdArgs,
+                 bool AsNeeded);
 
 /// Start files of a hosted shared library, by compiler-rt or gcc, and which of
 /// them are nowhere.

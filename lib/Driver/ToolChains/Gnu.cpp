@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Gnu.h"
+#include "Arch.h"
 #include "CommonArgs.h"
 #include "pkgimg/Driver/Compilation.h"
 #include "pkgimg/Driver/Driver.h"
@@ -14,8 +15,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 #include "llvm/TargetParser/ARMTargetParser.h"
-
-#include <tuple>
 
 using namespace llvm;
 using namespace llvm::opt;
@@ -27,8 +26,13 @@ using namespace pkgimg::driver::toolchains;
 // gnutools::Linker
 //===----------------------------------------------------------------------===//
 
+static bool isMipsN32(const Triple &T, const ArgList &Args) {
+  return T.getEnvironment() == Triple::GNUABIN32 ||
+         Args.getLastArgValue(OPT_mabi_EQ) == "n32";
+}
+
 /// The linker's name of the target, for -m. Null for one that it has not.
-static const char *getEmulation(const Triple &T) {
+static const char *getEmulation(const Triple &T, const ArgList &Args) {
   switch (T.getArch()) {
   case Triple::x86:
     return "elf_i386";
@@ -45,9 +49,9 @@ static const char *getEmulation(const Triple &T) {
   case Triple::thumbeb:
     return "armelfb_linux_eabi";
   case Triple::ppc:
-    return "elf32ppclinux";
+    return T.isOSLinux() ? "elf32ppclinux" : "elf32ppc";
   case Triple::ppcle:
-    return "elf32lppclinux";
+    return T.isOSLinux() ? "elf32lppclinux" : "elf32lppc";
   case Triple::ppc64:
     return "elf64ppc";
   case Triple::ppc64le:
@@ -62,9 +66,30 @@ static const char *getEmulation(const Triple &T) {
     return "elf32loongarch";
   case Triple::loongarch64:
     return "elf64loongarch";
+  case Triple::sparc:
+  case Triple::sparcel:
+    return "elf32_sparc";
+  case Triple::sparcv9:
+    return "elf64_sparc";
+  case Triple::m68k:
+    return "m68kelf";
+  case Triple::mips:
+    return "elf32btsmip";
+  case Triple::mipsel:
+    return "elf32ltsmip";
+  case Triple::mips64:
+    return isMipsN32(T, Args) ? "elf32btsmipn32" : "elf64btsmip";
+  case Triple::mips64el:
+    return isMipsN32(T, Args) ? "elf32ltsmipn32" : "elf64ltsmip";
   default:
     return nullptr;
   }
+}
+
+/// True if LLD links for the architecture of \p T, which has an emulation.
+static bool isKnownToLLD(const Triple &T) {
+  return T.getArch() != Triple::m68k && T.getArch() != Triple::sparc &&
+         T.getArch() != Triple::sparcel;
 }
 
 /// Adds the byte order of the targets that may have either.
@@ -115,14 +140,14 @@ void tools::gnutools::Linker::constructJob(Compilation &C, const char *Output,
   // Of Android's processors those that are not known to be without erratum
   // 843419 get the linker's work-around.
   if (T.getArch() == Triple::aarch64 && (IsAndroid || T.isOHOSFamily())) {
-    StringRef CPU = getCPUName(T, Args);
+    std::string CPU = getTargetCPU(T, Args);
     if (CPU.empty() || CPU == "generic" || CPU == "cortex-a53")
       CmdArgs.push_back("--fix-cortex-a53-843419");
   }
   TC.addExtraOpts(Args, CmdArgs);
   CmdArgs.push_back("--eh-frame-hdr");
 
-  const char *Emulation = getEmulation(T);
+  const char *Emulation = getEmulation(T, Args);
   if (!Emulation) {
     D.getDiags().error("cannot link for the target '" + T.str() +
                        "': the linker has no emulation for its architecture");
@@ -150,13 +175,17 @@ void tools::gnutools::Linker::constructJob(Compilation &C, const char *Output,
   const OutputArgument OutputName{CmdArgs.size()};
   CmdArgs.push_back(Output);
 
+  // MIPS' own toolchain with musl has no such files.
+  const bool HasCompilerFiles =
+      T.hasEnvironment() || T.getVendor() != Triple::MipsTechnologies;
   StartFiles Start(TC, Args, CmdArgs);
   if (wantStartFiles(Args)) {
     if (IsAndroid) {
       Start.add("crtbegin_so.o");
     } else {
       Start.add("crti.o");
-      Start.addOfCompiler("crtbegin", "crtbeginS.o");
+      if (HasCompilerFiles)
+        Start.addOfCompiler("crtbegin", "crtbeginS.o");
     }
     addFastMathRuntime(TC, Args, CmdArgs);
     if (IsAndroid && Args.hasFlag(OPT_fandroid_pad_segment,
@@ -170,25 +199,35 @@ void tools::gnutools::Linker::constructJob(Compilation &C, const char *Output,
   }
   if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
+  addLTOOptions(TC, Args, CmdArgs, Output);
   if (Args.hasArg(OPT_Z_Xlinker__no_demangle))
     CmdArgs.push_back("--no-demangle");
   addReproduce(Args, CmdArgs);
+  const bool NeedsSanitizerDeps = addSanitizerRuntimes(TC, Args, CmdArgs);
   addCompressDebugSections(TC, Args, CmdArgs);
 
   addLinkerInputs(TC, Inputs, Args, CmdArgs);
+  addProfileRuntime(TC, Args, CmdArgs);
   addCXXLibs(TC, Args, CmdArgs);
 
   if (wantDefaultLibs(Args)) {
     if (Static)
       CmdArgs.push_back("--start-group");
+    if (NeedsSanitizerDeps)
+      linkSanitizerRuntimeDeps(TC, Args, CmdArgs);
+    const bool NeedsThreads =
+        addOpenMPRuntime(TC, Args, CmdArgs) || wantPthread(Args);
     addRunTimeLibs(TC, Args, CmdArgs);
     // LLVM has no code for all atomic operations of 32-bit SPARC.
     if (T.getArch() == Triple::sparc)
       CmdArgs.append(
           {"--push-state", "--as-needed", "-latomic", "--pop-state"});
     // bionic has threads in its C library, and so has musl.
-    if (wantPthread(Args) && !IsAndroid && !T.isOHOSFamily())
+    if (NeedsThreads && !IsAndroid && !T.isOHOSFamily())
       CmdArgs.push_back("-lpthread");
+    // New threads need stacks that can grow.
+    if (Args.hasFlag(OPT_fsplit_stack, OPT_fno_split_stack, false))
+      CmdArgs.push_back("--wrap=pthread_create");
     if (!Args.hasArg(OPT_nolibc))
       CmdArgs.push_back("-lc");
     if (Static)
@@ -200,410 +239,26 @@ void tools::gnutools::Linker::constructJob(Compilation &C, const char *Output,
     if (IsAndroid) {
       Start.add("crtend_so.o");
     } else {
-      Start.addOfCompiler("crtend", "crtendS.o");
+      if (HasCompilerFiles)
+        Start.addOfCompiler("crtend", "crtendS.o");
       Start.add("crtn.o");
     }
   }
 
   Args.AddAllArgs(CmdArgs, OPT_T);
-  finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs,
-             std::move(Start.Missing));
-}
-
-//===----------------------------------------------------------------------===//
-// GCCVersion
-//===----------------------------------------------------------------------===//
-
-std::optional<GCCVersion> GCCVersion::parse(StringRef Text) {
-  auto ParseNumber = [](StringRef S, int &N) {
-    unsigned Value;
-    if (S.getAsInteger(10, Value) || Value > INT_MAX)
-      return false;
-    N = Value;
-    return true;
-  };
-  SmallVector<StringRef, 3> Parts;
-  Text.split(Parts, '.', /*MaxSplit=*/2);
-  // "4." has no minor part, as if it were "4".
-  while (Parts.size() > 1 && Parts.back().empty())
-    Parts.pop_back();
-
-  GCCVersion V;
-  int *Numbers[] = {&V.Major, &V.Minor, &V.Patch};
-  for (size_t I = 0; I != Parts.size(); ++I) {
-    if (I + 1 != Parts.size()) {
-      if (!ParseNumber(Parts[I], *Numbers[I]))
-        return std::nullopt;
-      continue;
-    }
-    // The last part may carry text; the third may be text alone ("4.4.x").
-    StringRef Digits = Parts[I].take_while(isDigit);
-    if (ParseNumber(Digits, *Numbers[I]))
-      V.Suffix = Parts[I].drop_front(Digits.size()).str();
-    else if (I < 2)
-      return std::nullopt;
-  }
-  return V;
-}
-
-bool GCCVersion::operator<(const GCCVersion &RHS) const {
-  auto Rank = [](int N) { return N < 0 ? INT_MAX : N; };
-  auto Numbers = [&](const GCCVersion &V) {
-    return std::make_tuple(V.Major, Rank(V.Minor), Rank(V.Patch));
-  };
-  if (Numbers(*this) != Numbers(RHS))
-    return Numbers(*this) < Numbers(RHS);
-  if (Suffix.empty() || RHS.Suffix.empty())
-    return !Suffix.empty() && RHS.Suffix.empty();
-  return Suffix < RHS.Suffix;
-}
-
-//===----------------------------------------------------------------------===//
-// GCCInstallationDetector
-//===----------------------------------------------------------------------===//
-
-/// The names under which installations for one target are known. Those for the
-/// sibling of the other width come second: a gcc for both has the files of
-/// each.
-struct GCCInstallationDetector::Candidates {
-  SmallVector<StringRef, 2> LibDirs;
-  SmallVector<std::string, 16> Triples;
-  SmallVector<StringRef, 4> BiarchLibDirs;
-  SmallVector<std::string, 16> BiarchTriples;
-};
-
-namespace {
-/// Where one architecture's installations are, and how distributions spell it.
-struct ArchNames {
-  ArrayRef<StringRef> LibDirs;
-  ArrayRef<StringRef> Triples;
-};
-} // namespace
-
-static const StringRef Lib64[] = {"/lib64", "/lib"};
-static const StringRef Lib32[] = {"/lib32", "/lib"};
-static const StringRef LibX32[] = {"/libx32", "/lib"};
-static const StringRef LibOnly[] = {"/lib"};
-
-static const StringRef X86_64Triples[] = {
-    "x86_64-linux-gnu",       "x86_64-unknown-linux-gnu",
-    "x86_64-pc-linux-gnu",    "x86_64-redhat-linux6E",
-    "x86_64-redhat-linux",    "x86_64-suse-linux",
-    "x86_64-manbo-linux-gnu", "x86_64-slackware-linux",
-    "x86_64-unknown-linux",   "x86_64-amazon-linux"};
-static const StringRef X32Triples[] = {"x86_64-linux-gnux32",
-                                       "x86_64-pc-linux-gnux32"};
-static const StringRef X86Triples[] = {
-    "i586-linux-gnu",      "i686-linux-gnu",       "i686-pc-linux-gnu",
-    "i386-redhat-linux6E", "i686-redhat-linux",    "i386-redhat-linux",
-    "i586-suse-linux",     "i686-montavista-linux"};
-static const StringRef AArch64Triples[] = {
-    "aarch64-none-linux-gnu", "aarch64-linux-gnu", "aarch64-redhat-linux",
-    "aarch64-suse-linux"};
-static const StringRef AArch64BETriples[] = {"aarch64_be-none-linux-gnu",
-                                             "aarch64_be-linux-gnu"};
-static const StringRef ARMTriples[] = {"arm-linux-gnueabi"};
-static const StringRef ARMHFTriples[] = {
-    "arm-linux-gnueabihf", "armv7hl-redhat-linux-gnueabi",
-    "armv6hl-suse-linux-gnueabi", "armv7hl-suse-linux-gnueabi"};
-static const StringRef PPC64LETriples[] = {
-    "powerpc64le-unknown-linux-gnu", "powerpc64le-none-linux-gnu",
-    "powerpc64le-suse-linux", "ppc64le-redhat-linux"};
-static const StringRef RISCV64Triples[] = {"riscv64-unknown-linux-gnu",
-                                           "riscv64-unknown-elf"};
-static const StringRef S390XTriples[] = {
-    "s390x-ibm-linux-gnu", "s390x-unknown-linux-gnu", "s390x-linux-gnu",
-    "s390x-suse-linux", "s390x-redhat-linux"};
-static const StringRef LoongArch64Triples[] = {"loongarch64-linux-gnu",
-                                               "loongarch64-unknown-linux-gnu"};
-
-static bool isHardFloatARM(const Triple &T) {
-  return T.getEnvironment() == Triple::GNUEABIHF ||
-         T.getEnvironment() == Triple::GNUEABIHFT64 ||
-         T.getEnvironment() == Triple::MuslEABIHF ||
-         T.getEnvironment() == Triple::EABIHF;
-}
-
-/// Returns the architecture's own names and those of its siblings, in order.
-static SmallVector<ArchNames, 3> getArchNames(const Triple &T) {
-  const ArchNames X86_64 = {Lib64, X86_64Triples};
-  const ArchNames X32 = {LibX32, X32Triples};
-  const ArchNames X86 = {Lib32, X86Triples};
-  switch (T.getArch()) {
-  case Triple::x86_64:
-    if (T.isX32())
-      return {X32, X86_64, X86};
-    return {X86_64, X32, X86};
-  case Triple::x86:
-    return {X86, X86_64, X32};
-  case Triple::aarch64:
-    return {{Lib64, AArch64Triples}, {Lib64, AArch64Triples}};
-  case Triple::aarch64_be:
-    return {{LibOnly, AArch64BETriples}, {LibOnly, AArch64BETriples}};
-  case Triple::arm:
-  case Triple::thumb:
-    if (isHardFloatARM(T))
-      return {{LibOnly, ARMHFTriples}};
-    return {{LibOnly, ARMTriples}};
-  case Triple::ppc64le:
-    return {{Lib64, PPC64LETriples}};
-  case Triple::riscv64:
-    return {{Lib64, RISCV64Triples}};
-  case Triple::systemz:
-    return {{Lib64, S390XTriples}};
-  case Triple::loongarch64:
-    return {{Lib64, LoongArch64Triples}};
-  default:
-    return {{T.isArch64Bit() ? ArrayRef(Lib64) : ArrayRef(LibOnly), {}}};
-  }
-}
-
-static std::string concat(StringRef Base, const Twine &A, const Twine &B = "",
-                          const Twine &C = "") {
-  SmallString<128> P(Base);
-  sys::path::append(P, sys::path::Style::posix, A, B, C);
-  return std::string(P);
-}
-
-bool GCCInstallationDetector::selectMultilib(const Triple &Target,
-                                             StringRef Path,
-                                             bool NeedsBiarchSuffix) {
-  vfs::FileSystem &VFS = D.getVFS();
-  auto HasStartFile = [&](StringRef Suffix) {
-    return VFS.exists(Path + Suffix + "/crtbegin.o");
-  };
-
-  if (Target.isRISCV()) {
-    // Multilibs are named after the ABI, in gcc's folder and in the system's;
-    // an installation without them serves its default ABI.
-    StringRef Suffix = Target.isArch64Bit() ? "/lib64/lp64d" : "/lib32/ilp32d";
-    MultilibSuffix = HasStartFile(Suffix) ? Suffix.str() : "";
-    OSSuffix = MultilibSuffix;
-    return true;
-  }
-
-  // The folder for the width is there if gcc's default is another one; where
-  // it is not, the default's files serve, unless the installation is named
-  // after the sibling.
-  StringRef Suffix = Target.isX32()         ? "/x32"
-                     : Target.isArch64Bit() ? "/64"
-                                            : "/32";
-  if (HasStartFile(Suffix))
-    MultilibSuffix = Suffix.str();
-  else if (!NeedsBiarchSuffix && HasStartFile(""))
-    MultilibSuffix.clear();
-  else
-    return false;
-  OSSuffix.clear();
-  return true;
-}
-
-void GCCInstallationDetector::scanLibDir(const Triple &Target,
-                                         const std::string &LibDir,
-                                         StringRef Candidate,
-                                         bool NeedsBiarchSuffix) {
-  // Debian puts cross compilers into gcc-cross; two vendors put gcc's folder
-  // right into the library folder.
-  bool Bare = Target.getVendor() == Triple::Freescale ||
-              Target.getVendor() == Triple::OpenEmbedded;
-  const std::pair<std::string, StringRef> Places[] = {
-      {("gcc/" + Candidate).str(), "../.."},
-      {("gcc-cross/" + Candidate).str(), "../.."},
-      {Bare ? Candidate.str() : "", ".."}};
-
-  for (const auto &[Place, Back] : Places) {
-    if (Place.empty())
-      continue;
-    std::string Dir = LibDir + "/" + Place;
-    std::error_code EC;
-    for (vfs::directory_iterator I = D.getVFS().dir_begin(Dir, EC), E;
-         !EC && I != E; I.increment(EC)) {
-      StringRef Text = sys::path::filename(I->path());
-      std::optional<GCCVersion> V = GCCVersion::parse(Text);
-      // Installations before 4.1.1 had another layout.
-      if (!V || *V < GCCVersion{4, 1, 1, ""})
-        continue;
-      if (Version && !(*Version < *V))
-        continue;
-      if (!selectMultilib(Target, I->path(), NeedsBiarchSuffix))
-        continue;
-      Version = V;
-      InstalledTriple = Candidate.str();
-      // The parts are joined as text, and ".." stays: the linker's -L is
-      // printed in this form, as gcc and clang print it.
-      InstallPath = Dir + "/" + Text.str();
-      ParentLibPath = InstallPath + "/../" + Back.str();
-      Valid = true;
-    }
-  }
-}
-
-/// Gentoo writes the chosen compiler of each triple into a file.
-bool GCCInstallationDetector::scanGentooConfigs(const Triple &Target,
-                                                const Candidates &Cands) {
-  std::string ConfigDir = concat(D.getSysRoot(), "/etc/env.d/gcc");
-  if (!D.getVFS().exists(ConfigDir))
-    return false;
-
-  auto ReadLines = [&](const std::string &Path,
-                       StringRef Key) -> std::optional<std::string> {
-    auto Buffer = D.getVFS().getBufferForFile(Path);
-    if (!Buffer)
-      return std::nullopt;
-    SmallVector<StringRef, 16> Lines;
-    (*Buffer)->getBuffer().split(Lines, '\n');
-    for (StringRef Line : Lines) {
-      Line = Line.trim();
-      if (Line.consume_front(Key))
-        return Line.trim('"').str();
-    }
-    return std::nullopt;
-  };
-  auto Scan = [&](StringRef Name, bool NeedsBiarchSuffix) {
-    std::optional<std::string> Current =
-        ReadLines(ConfigDir + "/config-" + Name.str(), "CURRENT=");
-    if (!Current)
-      return false;
-    // "x86_64-pc-linux-gnu-12" names a triple and a version.
-    auto [ActiveTriple, ActiveVersion] = StringRef(*Current).rsplit('-');
-    SmallVector<std::string, 8> Paths;
-    if (std::optional<std::string> LDPath =
-            ReadLines(ConfigDir + "/" + *Current, "LDPATH=")) {
-      SmallVector<StringRef, 8> Split;
-      StringRef(*LDPath).split(Split, ':', -1, /*KeepEmpty=*/false);
-      for (StringRef P : Split)
-        Paths.push_back(P.str());
-    }
-    Paths.push_back(
-        ("/usr/lib/gcc/" + ActiveTriple + "/" + ActiveVersion).str());
-    for (StringRef P : Paths) {
-      std::string Path = concat(D.getSysRoot(), P);
-      if (!D.getVFS().exists(concat(Path, "crtbegin.o")) ||
-          !selectMultilib(Target, Path, NeedsBiarchSuffix))
-        continue;
-      Version = GCCVersion::parse(ActiveVersion);
-      InstallPath = Path;
-      ParentLibPath = Path + "/../../..";
-      InstalledTriple = ActiveTriple.str();
-      Valid = true;
-      return true;
-    }
-    return false;
-  };
-
-  if (Scan(Target.str(), false))
-    return true;
-  for (StringRef Name : Cands.Triples)
-    if (Scan(Name, false))
-      return true;
-  for (StringRef Name : Cands.BiarchTriples)
-    if (Scan(Name, true))
-      return true;
-  return false;
-}
-
-void GCCInstallationDetector::init(const Triple &Target, const ArgList &Args) {
-  vfs::FileSystem &VFS = D.getVFS();
-
-  if (const Arg *A = Args.getLastArg(OPT_gcc_install_dir_EQ);
-      A && A->getValue()[0]) {
-    StringRef Dir = A->getValue();
-    if (!selectMultilib(Target, Dir, false)) {
-      D.getDiags().error("'" + Dir +
-                         "' does not contain a GCC installation for " +
-                         Target.str() +
-                         ": expected crtbegin.o in it; give the folder named "
-                         "after gcc's version");
-      return;
-    }
-    Dir.consume_back("/");
-    InstalledTriple = sys::path::filename(sys::path::parent_path(Dir)).str();
-    Version = GCCVersion::parse(sys::path::filename(Dir));
-    InstallPath = Dir.str();
-    ParentLibPath = InstallPath + "/../../..";
-    Valid = true;
-    return;
-  }
-
-  Candidates Cands;
-  Triple Sibling = Target.isArch32Bit() ? Target.get64BitArchVariant()
-                                        : Target.get32BitArchVariant();
-  Cands.Triples.push_back(Target.str());
-  if (Target.getVendor() == Triple::UnknownVendor) {
-    StringRef OSEnv = Target.getEnvironment() == Triple::GNUX32
-                          ? "linux-gnu"
-                          : Target.getOSAndEnvironmentName();
-    Cands.Triples.push_back((Target.getArchName() + "-" + OSEnv).str());
-    if (Sibling.getArch() != Triple::UnknownArch)
-      Cands.BiarchTriples.push_back(
-          (Sibling.getArchName() + "-" + OSEnv).str());
-  }
-  SmallVector<ArchNames, 3> Names = getArchNames(Target);
-  Cands.LibDirs.append(Names.front().LibDirs.begin(),
-                       Names.front().LibDirs.end());
-  for (StringRef T : Names.front().Triples)
-    Cands.Triples.push_back(T.str());
-  Cands.Triples.push_back(Target.str());
-  for (const ArchNames &N : ArrayRef(Names).drop_front()) {
-    Cands.BiarchLibDirs.append(N.LibDirs.begin(), N.LibDirs.end());
-    for (StringRef T : N.Triples)
-      Cands.BiarchTriples.push_back(T.str());
-  }
-  if (Sibling.getArch() != Triple::UnknownArch &&
-      Sibling.getTriple() != Target.getTriple())
-    Cands.BiarchTriples.push_back(Sibling.str());
-
-  if (const Arg *A = Args.getLastArg(OPT_gcc_triple_EQ))
-    Cands.Triples.assign(1, A->getValue());
-
-  SmallVector<std::string, 4> Prefixes;
-  StringRef Only = Args.getLastArgValue(OPT_gcc_toolchain);
-  if (!Only.empty()) {
-    Prefixes.push_back(Only.rtrim('/').str());
-  } else {
-    if (!D.getSysRoot().empty()) {
-      Prefixes.push_back(D.getSysRoot().str());
-      Prefixes.push_back(concat(D.getSysRoot(), "/usr"));
-    }
-    Prefixes.push_back((D.getInstalledDir() + "/..").str());
-    if (D.getSysRoot().empty()) {
-      // Red Hat's newer compilers for its older systems.
-      if (VFS.exists("/opt/rh"))
-        for (StringRef Set :
-             {"gcc-toolset-12", "gcc-toolset-11", "gcc-toolset-10",
-              "devtoolset-12", "devtoolset-11", "devtoolset-10", "devtoolset-9",
-              "devtoolset-8", "devtoolset-7", "devtoolset-6", "devtoolset-4",
-              "devtoolset-3", "devtoolset-2"})
-          Prefixes.push_back(("/opt/rh/" + Set + "/root/usr").str());
-      Prefixes.push_back("/usr");
-    }
-    if (scanGentooConfigs(Target, Cands))
-      return;
-  }
-
-  for (StringRef Prefix : Prefixes) {
-    for (StringRef Lib : Cands.LibDirs) {
-      std::string LibDir = concat(Prefix, Lib);
-      if (VFS.exists(LibDir))
-        for (StringRef Name : Cands.Triples)
-          scanLibDir(Target, LibDir, Name, false);
-    }
-    for (StringRef Lib : Cands.BiarchLibDirs) {
-      std::string LibDir = (Prefix + Lib).str();
-      if (VFS.exists(LibDir))
-        for (StringRef Name : Cands.BiarchTriples)
-          scanLibDir(Target, LibDir, Name, true);
-    }
-    if (Valid)
-      return;
-  }
+  LinkCommand &Cmd = finishLink(C, *this, Choice, std::move(CmdArgs),
+                                OutputName, Inputs, std::move(Start.Missing));
+  if (Choice.BuiltIn && !isKnownToLLD(T))
+    Cmd.Obstacles.push_back("cannot link for " + T.str() +
+                            ": LLD has no support for its architecture; name "
+                            "a linker that has, with --ld-path=");
 }
 
 //===----------------------------------------------------------------------===//
 // Generic_GCC and Generic_ELF
 //===----------------------------------------------------------------------===//
 
-void Generic_GCC::addMultilibPaths(StringRef OSLibDir) {
+void Generic_GCC::addMultilibPaths(StringRef SysRoot, StringRef OSLibDir) {
   if (!GCCInstallation.isValid())
     return;
   StringRef Install = GCCInstallation.getInstallPath();
@@ -617,7 +272,7 @@ void Generic_GCC::addMultilibPaths(StringRef OSLibDir) {
                       OSLibDir + GCCInstallation.getOSSuffix(),
                   FilePaths);
   // The folder above gcc's speaks of the target only inside its sysroot.
-  if (Parent.starts_with(getDriver().getSysRoot()))
+  if (Parent.starts_with(SysRoot))
     addPathIfExists(Parent + "/../" + OSLibDir, FilePaths);
 }
 

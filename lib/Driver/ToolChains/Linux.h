@@ -1,4 +1,4 @@
-//===- Linux.h - Linux: glibc and musl --------------------------*- C++ -*-===//
+//===- Linux.h - Linux: glibc, musl and Android -----------------*- C++ -*-===//
 //
 // Part of the pkgimg Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
@@ -15,8 +15,9 @@ namespace pkgimg {
 namespace driver {
 namespace toolchains {
 
-/// Linux with glibc or musl. Unlike clang, nothing depends on the distribution
-/// that the driver runs on: the same target gives the same image anywhere.
+/// Linux with glibc, musl or Android's bionic. Unlike clang, nothing depends on
+/// the distribution that the driver runs on: the same target gives the same
+/// image anywhere.
 class Linux final : public Generic_ELF {
 public:
   Linux(const Driver &D, const llvm::Triple &T, const llvm::opt::ArgList &Args);
@@ -24,8 +25,22 @@ public:
   void addExtraOpts(const llvm::opt::ArgList &Args,
                     llvm::opt::ArgStringList &CmdArgs) const override;
 
+  /// Besides --sysroot=: `../sysroot` of an Android development kit that the
+  /// program lies in, and what MIPS toolchains have beside gcc.
+  std::string computeSysRoot() const override;
+
+  SanitizerMask getSupportedSanitizers() const override;
+  void addProfileRuntime(const llvm::opt::ArgList &Args,
+                         llvm::opt::ArgStringList &CmdArgs) const override;
+
+protected:
+  RuntimeLibType getDefaultRuntimeLibType() const override;
+  CXXStdlibType getDefaultCXXStdlibType() const override;
+
 private:
   void findRuntime(const llvm::opt::ArgList &Args);
+  std::string getMultiarchTriple(llvm::StringRef SysRoot,
+                                 const llvm::opt::ArgList &Args) const;
 };
 
 } // namespace toolchains
