@@ -9,9 +9,17 @@
 #include "pkgimg/Driver/Driver.h"
 #include "ToolChains/Codegen.h"
 #include "ToolChains/CommonArgs.h"
+#include "ToolChains/DragonFly.h"
+#include "ToolChains/FreeBSD.h"
+#include "ToolChains/Fuchsia.h"
+#include "ToolChains/Haiku.h"
+#include "ToolChains/Hurd.h"
 #include "ToolChains/Linux.h"
+#include "ToolChains/NetBSD.h"
 #include "ToolChains/OHOS.h"
+#include "ToolChains/OpenBSD.h"
 #include "ToolChains/RuntimeLink.h"
+#include "ToolChains/Solaris.h"
 #include "pkgimg/Config/Version.h"
 #include "pkgimg/Driver/LinkRunner.h"
 #include "pkgimg/Driver/Options.h"
@@ -171,10 +179,24 @@ static void applyMipsABI(StringRef ABI, Triple &T) {
   }
 }
 
+/// Gives \p T the operating system that \p Name, which it was made from, means
+/// by words that LLVM does not know.
+static void applySystemAlias(StringRef Name, Triple &T) {
+  // The Hurd is the GNU system: its triples name no other.
+  if (Name.contains("-unknown-gnu") || Name.contains("-pc-gnu"))
+    T.setOSName("hurd");
+  // illumos has the interfaces of the last Solaris with open sources.
+  else if (T.getOS() == Triple::UnknownOS &&
+           T.getOSName().starts_with("illumos"))
+    T.setOSName("solaris2.11");
+}
+
 Triple Driver::computeTargetTriple(const ArgList &Args) const {
   const Arg *TargetArg = Args.getLastArg(OPT_target);
-  Triple T(Triple::normalize(TargetArg ? std::string(TargetArg->getValue())
-                                       : sys::getDefaultTargetTriple()));
+  std::string Name =
+      TargetArg ? TargetArg->getValue() : sys::getDefaultTargetTriple();
+  Triple T(Triple::normalize(Name));
+  applySystemAlias(Name, T);
 
   if (const Arg *A = Args.getLastArg(OPT_mlittle_endian, OPT_mbig_endian)) {
     Triple Variant = A->getOption().matches(OPT_mlittle_endian)
@@ -236,6 +258,24 @@ createToolChain(const Driver &D, const Triple &T, const ArgList &Args) {
     }
   case Triple::LiteOS:
     return std::make_unique<toolchains::OHOS>(D, T, Args);
+  case Triple::FreeBSD:
+    return std::make_unique<toolchains::FreeBSD>(D, T, Args);
+  case Triple::OpenBSD:
+    return std::make_unique<toolchains::OpenBSD>(D, T, Args);
+  case Triple::NetBSD:
+    return std::make_unique<toolchains::NetBSD>(D, T, Args);
+  case Triple::DragonFly:
+    return std::make_unique<toolchains::DragonFly>(D, T, Args);
+  case Triple::Solaris:
+    return std::make_unique<toolchains::Solaris>(D, T, Args);
+  case Triple::Haiku:
+    return std::make_unique<toolchains::Haiku>(D, T, Args);
+  case Triple::Fuchsia:
+    return std::make_unique<toolchains::Fuchsia>(D, T, Args);
+  case Triple::Hurd:
+    if (T.isX86())
+      return std::make_unique<toolchains::Hurd>(D, T, Args);
+    return nullptr;
   default:
     return nullptr;
   }
@@ -247,7 +287,9 @@ const ToolChain *Driver::getToolChain(const Triple &Target,
   if (!TheToolChain)
     Diags.error("unknown target triple '" + Target.str() +
                 "'; this version links for Linux with glibc, musl or bionic, "
-                "for instance --target=aarch64-linux-gnu");
+                "for FreeBSD, OpenBSD, NetBSD, DragonFly, Solaris, illumos, "
+                "Haiku, Fuchsia, Hurd and OpenHarmony, for instance "
+                "--target=aarch64-linux-gnu");
   return TheToolChain.get();
 }
 

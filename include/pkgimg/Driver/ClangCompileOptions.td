@@ -39,7 +39,7 @@ foreach N = [
   "dwarf-directory-asm", "dwarf2-cfi-asm", "elide-constructors",
   "eliminate-unused-debug-symbols", "eliminate-unused-debug-types",
   "emit-compact-unwind-non-canonical", "escaping-block-tail-calls",
-  "exceptions", "expensive-optimizations",
+  "expensive-optimizations",
   "experimental-late-parse-attributes",
   "experimental-relative-c++-abi-vtables", "extended-identifiers",
   "fast-math", "file-reproducible", "fine-grained-bitfield-accesses",
@@ -98,7 +98,7 @@ foreach N = [
   "skip-odr-check-in-gmf", "slp-vectorize", "slp-vectorize-aggressive",
   "spec-constr-count", "spell-checking", "split-dwarf-inlining",
   "split-lto-unit", "stack-check", "stack-clash-protection",
-  "stack-protector", "standalone-debug", "strength-reduce", "strict-aliasing",
+  "standalone-debug", "strength-reduce", "strict-aliasing",
   "strict-enums", "strict-float-cast-overflow", "strict-return",
   "strict-vtable-pointers", "struct-path-tbaa", "sycl", "test-coverage",
   "threadsafe-statics", "tls-model", "tracer", "trapping-math", "tree-dce",
@@ -181,7 +181,7 @@ def : Flag<["-"], "gno-" # N>;
 // Other flags
 foreach N = [
   "C", "CC", "H", "I-", "M", "MD", "MG", "MM", "MMD", "MP", "MV", "O0", "O4",
-  "ObjC", "P", "ansi", "cl-denorms-are-zero", "cl-fast-relaxed-math",
+  "ObjC", "P", "cl-denorms-are-zero", "cl-fast-relaxed-math",
   "cl-finite-math-only", "cl-fp32-correctly-rounded-divide-sqrt",
   "cl-kernel-arg-info", "cl-mad-enable", "cl-no-signed-zeros", "cl-no-stdinc",
   "cl-opt-disable", "cl-single-precision-constant", "cl-strict-aliasing",
@@ -248,13 +248,13 @@ foreach N = [
   "fsanitize-cfi-icall-experimental-normalize-integers",
   "fsanitize-cfi-icall-generalize-pointers", "fsched-interblock",
   "fseh-exceptions", "fsigned-bitfields", "fsjlj-exceptions",
-  "fstack-protector-all", "fstack-protector-strong", "fstack-usage", "ftrapv",
+  "fno-stack-protector", "fstack-usage", "ftrapv",
   "funsigned-bitfields", "funsigned-char",
   "fvalidate-ast-input-files-content", "fvisibility-global-new-delete-hidden",
   "fvisibility-ms-compat", "fwasm-exceptions", "fwritable-strings", "g", "g0",
   "g1", "g2", "g3", "gdwarf", "gdwarf-2", "gdwarf-3", "gdwarf-4", "gdwarf-5",
   "gdwarf32", "gdwarf64", "gfull", "gline-directives-only",
-  "gline-tables-only", "gtoggle", "gused", "ibuiltininc", "integrated-as",
+  "gline-tables-only", "gtoggle", "gused", "ibuiltininc", 
   "m16", "m68000", "m68010", "m68020", "m68030", "m68040", "m68060", "m68881",
   "mabi=quadword-atomics", "maix-shared-lib-tls-model-opt",
   "maix-small-local-dynamic-tls", "maix-small-local-exec-tls",
@@ -275,7 +275,7 @@ foreach N = [
   "mrop-protect", "msecure-plt", "msim", "msingle-float", "msoft-quad-float",
   "msse2avx", "msvr4-struct-return", "muclibc", "mv5", "no-cpp-precomp",
   "no-hip-rt", "no-pedantic", "nobuiltininc", "nogpuinc", "nohipwrapperinc",
-  "p", "pedantic", "pedantic-errors", "pg", "pipe", "print-supported-cpus",
+  "p", "pedantic", "pedantic-errors", "pipe", "print-supported-cpus",
   "regcall4", "traditional-cpp", "trigraphs", "undef"
 ] in {
 def : Flag<["-"], N>;
@@ -283,7 +283,7 @@ def : Flag<["-"], N>;
 
 // Other flags, with two dashes
 foreach N = [
-  "ansi", "cuda-compile-host-device", "cuda-device-only", "cuda-host-only",
+  "cuda-compile-host-device", "cuda-device-only", "cuda-host-only",
   "cuda-noopt-device-debug", "cuda-path-ignore-env", "gpu-bundle-output",
   "gpu-use-aux-triple-only", "hip-link", "hipstdpar",
   "hipstdpar-interpose-alloc", "no-cuda-noopt-device-debug",
@@ -298,12 +298,12 @@ def : Flag<["--"], N>;
 
 // Options with a value behind them
 foreach N = [
-  "G=", "Ofast", "R", "W", "Xclang=", "cl-std=", "cuid=", "d",
+  "Ofast", "R", "W", "Xclang=", "cl-std=", "cuid=", "d",
   "falign-functions=", "falign-jumps=", "falign-labels=", "falign-loops=",
   "faltivec-src-compat=", "fapinotes-swift-version=",
   "fbasic-block-sections=", "fbinutils-version=", "fbootclasspath=",
   "fbracket-depth=", "fbuild-session-file=", "fbuild-session-timestamp=",
-  "fc++-abi=", "fcaret-diagnostics-max-lines=", "fcf-protection=",
+  "fcaret-diagnostics-max-lines=", "fcf-protection=",
   "fcf-runtime-abi=", "fclang-abi-compat=", "fclasspath=",
   "fcompile-resource=", "fcomplex-arithmetic=", "fconstant-string-class=",
   "fconstexpr-backtrace-limit=", "fconstexpr-depth=", "fconstexpr-steps=",
@@ -368,7 +368,7 @@ foreach N = [
   "mstack-alignment=", "mstack-probe-size=", "mstack-protector-guard-offset=",
   "mstack-protector-guard-reg=", "mstack-protector-guard-symbol=",
   "mstack-protector-guard=", "msve-vector-bits=", "mtls-size=", "mtp=",
-  "mtune=", "std=", "sycl-std="
+  "mtune=", "sycl-std="
 ] in {
 def : Joined<["-"], N>;
 }
@@ -384,7 +384,7 @@ foreach N = [
   "libomptarget-nvptx-bc-path=", "no-cuda-gpu-arch=", "no-cuda-include-ptx=",
   "no-offload-arch=", "no-system-header-prefix=", "nvptx-arch-tool=",
   "offload-arch=", "offload-compression-level=", "ptxas-path=",
-  "rocm-device-lib-path=", "std=", "system-header-prefix="
+  "rocm-device-lib-path=", "system-header-prefix="
 ] in {
 def : Joined<["--"], N>;
 }
@@ -418,7 +418,7 @@ def : Separate<["--"], N>;
 
 // Options with a value in either place
 foreach N = [
-  "D", "G", "I", "MF", "MJ", "MQ", "MT", "U", "cxx-isystem",
+  "D", "I", "MF", "MJ", "MQ", "MT", "U", "cxx-isystem",
   "iapinotes-modules", "idirafter", "imacros", "include", "iprefix", "iquote",
   "isystem", "isystem-after", "ivfsoverlay", "iwithprefix",
   "iwithprefixbefore", "iwithsysroot", "stdlib++-isystem"

@@ -177,6 +177,9 @@ def fno_integrated_as : Flag<["-"], "fno-integrated-as">,
   HelpText<"Refused where there is bitcode to compile: no assembler is called">;
 def fintegrated_as : Flag<["-"], "fintegrated-as">,
   HelpText<"Assemble in this process (the only way)">;
+def no_integrated_as : Flag<["-"], "no-integrated-as">,
+  Alias<fno_integrated_as>;
+def integrated_as : Flag<["-"], "integrated-as">, Alias<fintegrated_as>;
 def j : JoinedOrSeparate<["-"], "j">, MetaVarName<"<n>">,
   HelpText<"Compile up to <n> inputs at once (default: one per hardware thread)">;
 }
@@ -548,6 +551,36 @@ let Group = LTO_Group, Flags = [NoArgumentUnused, HelpHidden] in {
   def save_stats : Flag<["-", "--"], "save-stats">,
                    Alias<save_stats_EQ>,
                    AliasArgs<["cwd"]>;
+}
+
+//===----------------------------------------------------------------------===//
+// BSDs, and other platforms that have options of their own
+//===----------------------------------------------------------------------===//
+
+let Group = Link_Group in {
+def t : Flag<["-"], "t">,
+  HelpText<"Have the linker print the names of its inputs">;
+def pg : Flag<["-"], "pg">,
+  HelpText<"With -hosted: link the libraries for gprof (FreeBSD before 14, OpenBSD)">;
+def G : JoinedOrSeparate<["-"], "G">, MetaVarName<"<size>">,
+  HelpText<"MIPS: put data of at most <size> bytes into the small data section">;
+def G_EQ : Joined<["-"], "G=">, Alias<G>;
+}
+let Group = Link_Group, Flags = [NoArgumentUnused] in {
+def std_EQ : Joined<["-", "--"], "std=">, MetaVarName<"<standard>">,
+  HelpText<"With -hosted, Solaris: link the start files of C <standard>">;
+def ansi : Flag<["-", "--"], "ansi">,
+  HelpText<"With -hosted, Solaris: link the start files of ANSI C">;
+def fstack_protector : Flag<["-"], "fstack-protector">,
+  HelpText<"With -hosted, Solaris: link the library of the stack protector">;
+def fstack_protector_all : Flag<["-"], "fstack-protector-all">;
+def fstack_protector_strong : Flag<["-"], "fstack-protector-strong">;
+def fexceptions : Flag<["-"], "fexceptions">,
+  HelpText<"With -hosted, Fuchsia: link the C++ library with exceptions (default)">;
+def fno_exceptions : Flag<["-"], "fno-exceptions">,
+  HelpText<"With -hosted, Fuchsia: link the C++ library without exceptions">;
+def fcxx_abi_EQ : Joined<["-"], "fc++-abi=">, MetaVarName<"<abi>">,
+  HelpText<"With -hosted, Fuchsia: link the C++ library of <abi> (itanium)">;
 }
 
 //===----------------------------------------------------------------------===//

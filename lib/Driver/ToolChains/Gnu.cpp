@@ -9,6 +9,7 @@
 #include "Gnu.h"
 #include "Arch.h"
 #include "CommonArgs.h"
+#include "ELFArgs.h"
 #include "pkgimg/Driver/Compilation.h"
 #include "pkgimg/Driver/Driver.h"
 #include "pkgimg/Driver/Options.h"
@@ -105,18 +106,6 @@ static void addEndianness(const Triple &T, const ArgList &Args,
   } else if (T.isAArch64()) {
     CmdArgs.push_back(T.getArch() == Triple::aarch64_be ? "-EB" : "-EL");
   }
-}
-
-/// Adds the start file that turns denormal numbers off. clang adds it to a
-/// shared library only if it is asked for by name, as the state is that of the
-/// whole process.
-static void addFastMathRuntime(const ToolChain &TC, const ArgList &Args,
-                               ArgStringList &CmdArgs) {
-  if (!Args.hasFlag(OPT_mdaz_ftz, OPT_mno_daz_ftz, false))
-    return;
-  std::string Path = TC.getFilePath("crtfastmath.o");
-  if (Path != "crtfastmath.o")
-    CmdArgs.push_back(Args.MakeArgString(Path));
 }
 
 void tools::gnutools::Linker::constructJob(Compilation &C, const char *Output,

@@ -298,6 +298,81 @@ def install_bare(t):
     t.add("bin")
 
 
+def freebsd(t):
+    """One width; the compiler's files are the base system's."""
+    t.add("usr/lib", LIBC + GCC)
+
+
+def freebsd_lib32(t):
+    """64 bits, with the libraries for 32."""
+    t.add("usr/lib", LIBC + GCC)
+    t.add("usr/lib32", LIBC + GCC)
+
+
+def openbsd(t):
+    """No crti.o and no crtn.o."""
+    t.add("usr/lib", ["crt0.o", "libcompiler_rt.a"] + GCC)
+
+
+def netbsd(t):
+    """Folders for the other width and for the ABIs of ARM."""
+    for folder in ("", "/i386", "/eabi", "/eabihf", "/oabi", "/powerpc", "/sparc"):
+        t.add("usr/lib" + folder, ["crt0.o", "crti.o", "crtn.o"] + GCC)
+
+
+def dragonfly(t):
+    t.add("usr/lib", LIBC)
+    t.add("usr/lib/gcc80", GCC)
+
+
+def solaris(t):
+    """Two versions of gcc, each for both widths."""
+    values = ["values-%s.o" % v for v in ("Xa", "Xc", "xpg4", "xpg6")]
+    for folder in ("usr/lib", "usr/lib/amd64"):
+        t.add(folder, LIBC + values)
+    for prefix, version in (("9", "9.5.0"), ("11", "11.2.0")):
+        gcc = "usr/gcc/%s/lib" % prefix
+        t.add(gcc + "/gcc/x86_64-pc-solaris2.11/" + version, ["crtbegin.o"])
+        for folder in ("/32", "/amd64"):
+            t.add(gcc + "/gcc/x86_64-pc-solaris2.11/" + version + folder, GCC)
+        t.add(gcc + "/amd64")
+
+
+def solaris_sparc(t):
+    values = ["values-%s.o" % v for v in ("Xa", "Xc", "xpg4", "xpg6")]
+    for folder in ("usr/lib", "usr/lib/sparcv9"):
+        t.add(folder, LIBC + values)
+    gcc = "usr/gcc/11/lib"
+    t.add(gcc + "/gcc/sparcv9-sun-solaris2.11/11.2.0", GCC)
+    t.add(gcc + "/gcc/sparcv9-sun-solaris2.11/11.2.0/sparcv8plus", GCC)
+    t.add(gcc + "/sparcv9")
+
+
+def haiku(t):
+    t.add("boot/system/lib")
+    t.add("boot/system/develop/lib", LIBC + ["init_term_dyn.o", "start_dyn.o"])
+    for arch in ("x86_64", "i586"):
+        t.add("boot/system/develop/tools/lib/gcc/%s-unknown-haiku/13.2.0" % arch, GCC)
+
+
+def fuchsia(t):
+    """The system, and beside it the compiler's libraries."""
+    t.add("lib")
+    t.add("install/bin")
+    for arch in ("x86_64", "aarch64", "riscv64"):
+        folder = "%s-unknown-fuchsia" % arch
+        for variant in ("", "/noexcept", "/compat"):
+            t.add("install/lib/" + folder + variant)
+        t.add("resource/lib/" + folder, ["libclang_rt.builtins.a"])
+
+
+def hurd(t):
+    for arch, gcc in (("i386", "i686"), ("x86_64", "x86_64")):
+        t.add("lib/%s-gnu" % arch)
+        t.add("usr/lib/%s-gnu" % arch, LIBC)
+        t.add("usr/lib/gcc/%s-gnu/14" % gcc, GCC)
+
+
 TREES = [
     empty,
     debian,
@@ -324,6 +399,16 @@ TREES = [
     resource_by_system,
     install,
     install_bare,
+    freebsd,
+    freebsd_lib32,
+    openbsd,
+    netbsd,
+    dragonfly,
+    solaris,
+    solaris_sparc,
+    haiku,
+    fuchsia,
+    hurd,
 ]
 
 

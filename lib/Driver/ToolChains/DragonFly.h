@@ -1,0 +1,49 @@
+//===- DragonFly.h - DragonFly -------------------------------- -*- C++ -*-===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PKGIMG_LIB_DRIVER_TOOLCHAINS_DRAGONFLY_H
+#define PKGIMG_LIB_DRIVER_TOOLCHAINS_DRAGONFLY_H
+
+#include "Gnu.h"
+
+namespace pkgimg {
+namespace driver {
+
+namespace tools {
+namespace dragonfly {
+
+/// Calls an ELF linker as clang calls that of DragonFly.
+class Linker final : public Tool {
+public:
+  explicit Linker(const ToolChain &TC) : Tool("dragonfly::Linker", TC) {}
+
+  void constructJob(Compilation &C, const char *Output,
+                    const InputInfoList &Inputs,
+                    const llvm::opt::ArgList &Args) const override;
+};
+
+} // namespace dragonfly
+} // namespace tools
+
+namespace toolchains {
+
+/// DragonFly BSD, with gcc 8 of its base system.
+class DragonFly final : public Generic_ELF {
+public:
+  DragonFly(const Driver &D, const llvm::Triple &T,
+            const llvm::opt::ArgList &Args);
+
+protected:
+  std::unique_ptr<Tool> buildLinker() const override;
+};
+
+} // namespace toolchains
+} // namespace driver
+} // namespace pkgimg
+
+#endif // PKGIMG_LIB_DRIVER_TOOLCHAINS_DRAGONFLY_H

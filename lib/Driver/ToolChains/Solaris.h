@@ -1,0 +1,51 @@
+//===- Solaris.h - Solaris and illumos ------------------------ -*- C++ -*-===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PKGIMG_LIB_DRIVER_TOOLCHAINS_SOLARIS_H
+#define PKGIMG_LIB_DRIVER_TOOLCHAINS_SOLARIS_H
+
+#include "Gnu.h"
+
+namespace pkgimg {
+namespace driver {
+
+namespace tools {
+namespace solaris {
+
+/// Calls the linker of Solaris, or one that takes GNU ld's arguments.
+class Linker final : public Tool {
+public:
+  explicit Linker(const ToolChain &TC) : Tool("solaris::Linker", TC) {}
+
+  void constructJob(Compilation &C, const char *Output,
+                    const InputInfoList &Inputs,
+                    const llvm::opt::ArgList &Args) const override;
+};
+
+} // namespace solaris
+} // namespace tools
+
+namespace toolchains {
+
+/// Solaris, and illumos, which has its interfaces. An illumos triple is that of
+/// Solaris 2.11 here, the version that both call themselves; clang 19 knows no
+/// such system.
+class Solaris final : public Generic_ELF {
+public:
+  Solaris(const Driver &D, const llvm::Triple &T,
+          const llvm::opt::ArgList &Args);
+
+protected:
+  std::unique_ptr<Tool> buildLinker() const override;
+};
+
+} // namespace toolchains
+} // namespace driver
+} // namespace pkgimg
+
+#endif // PKGIMG_LIB_DRIVER_TOOLCHAINS_SOLARIS_H
