@@ -15,11 +15,13 @@
 #include "ToolChains/Haiku.h"
 #include "ToolChains/Hurd.h"
 #include "ToolChains/Linux.h"
+#include "ToolChains/MinGW.h"
 #include "ToolChains/NetBSD.h"
 #include "ToolChains/OHOS.h"
 #include "ToolChains/OpenBSD.h"
 #include "ToolChains/RuntimeLink.h"
 #include "ToolChains/Solaris.h"
+#include "ToolChains/WindowsSupport.h"
 #include "pkgimg/Config/Version.h"
 #include "pkgimg/Driver/LinkRunner.h"
 #include "pkgimg/Driver/Options.h"
@@ -205,8 +207,13 @@ Triple Driver::computeTargetTriple(const ArgList &Args) const {
     if (Variant.getArch() != Triple::UnknownArch)
       T = Variant;
   }
-  if (const Arg *A = Args.getLastArg(OPT_m32, OPT_m64, OPT_mx32))
+  if (const Arg *A = Args.getLastArg(OPT_m32, OPT_m64, OPT_mx32)) {
+    Triple::ArchType Before = T.getArch();
     applyWidth(*A, T);
+    if (T.getArch() != Before && T.isWindowsGNUEnvironment() &&
+        tools::isHosted(Args))
+      toolchains::MinGW::fixTripleArch(*this, T, Args);
+  }
   if (const Arg *A = Args.getLastArg(OPT_mabi_EQ); A && T.isMIPS())
     applyMipsABI(A->getValue(), T);
   // RISC-V has its width in the name of the instruction set.
@@ -276,6 +283,11 @@ createToolChain(const Driver &D, const Triple &T, const ArgList &Args) {
     if (T.isX86())
       return std::make_unique<toolchains::Hurd>(D, T, Args);
     return nullptr;
+  case Triple::Win32:
+    if (T.isWindowsGNUEnvironment() &&
+        windows::getMachine(T) != COFF::IMAGE_FILE_MACHINE_UNKNOWN)
+      return std::make_unique<toolchains::MinGW>(D, T, Args);
+    return nullptr;
   default:
     return nullptr;
   }
@@ -288,8 +300,9 @@ const ToolChain *Driver::getToolChain(const Triple &Target,
     Diags.error("unknown target triple '" + Target.str() +
                 "'; this version links for Linux with glibc, musl or bionic, "
                 "for FreeBSD, OpenBSD, NetBSD, DragonFly, Solaris, illumos, "
-                "Haiku, Fuchsia, Hurd and OpenHarmony, for instance "
-                "--target=aarch64-linux-gnu");
+                "Haiku, Fuchsia, Hurd, OpenHarmony, Windows, Apple's systems "
+                "and WebAssembly, for instance --target=aarch64-linux-gnu or "
+                "--target=x86_64-w64-mingw32");
   return TheToolChain.get();
 }
 

@@ -336,9 +336,13 @@ void LinkRunner::reportCrash(const LinkCommand &Cmd, const Twine &What) {
 
 /// Calls the linker of \p Flavor. Unlike lldMain() it leaves LLD's objects to
 /// the caller: freeing those of a large link takes a quarter of its time.
-static bool callLLD(LinkerFlavor Flavor, ArrayRef<const char *> Args) {
+static bool callLLD(LinkerFlavor Flavor, const Triple &Target,
+                    ArrayRef<const char *> Args) {
   switch (Flavor) {
   case LinkerFlavor::GNU:
+    // LLD's own tool tells the two by the emulation.
+    if (Target.isOSBinFormatCOFF())
+      return lld::mingw::link(Args, outs(), errs(), false, false);
     return lld::elf::link(Args, outs(), errs(), /*exitEarly=*/false,
                           /*disableOutput=*/false);
   case LinkerFlavor::Darwin:
@@ -375,7 +379,7 @@ int LinkRunner::runInProcess(ArrayRef<const char *> Args,
     // What an earlier link has left, if this process was expected to end.
     if (lld::hasContext())
       lld::CommonLinkerContext::destroy();
-    Result = callLLD(Cmd.getFlavor(), Args) ? 0 : 1;
+    Result = callLLD(Cmd.getFlavor(), Target, Args) ? 0 : 1;
     if (!ProcessEndsSoon)
       lld::CommonLinkerContext::destroy();
   });
@@ -473,6 +477,11 @@ int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
   uint64_t TotalBytes = 0;
   if (!checkInputs(Cmd, TotalBytes))
     return 1;
+  if (Cmd.Prepare)
+    if (Error E = Cmd.Prepare()) {
+      Diags.error(std::move(E));
+      return 1;
+    }
 
   // Outputs are made in the staging directory.
   ArgStringList Args = Cmd.getArguments();
@@ -488,6 +497,9 @@ int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
   }
   std::string Threads;
   if (Cmd.isBuiltIn()) {
+    // After -flavor and its value.
+    Args.insert(Args.begin() + 2, Cmd.UnshownArguments.begin(),
+                Cmd.UnshownArguments.end());
     Threads = getThreadsArgument(Cmd, TotalBytes);
     if (!Threads.empty())
       Args.push_back(Threads.c_str());

@@ -16,6 +16,7 @@
 #include "llvm/Option/Option.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -131,6 +132,16 @@ public:
   /// Why the command cannot run here, one sentence each. It can be printed, and
   /// run where that is otherwise.
   std::vector<std::string> Obstacles;
+
+  /// Called before the linker runs, in the driver's process, if set: makes the
+  /// inputs that the driver itself provides, and checks what the linker would
+  /// not report as clearly. After an error the linker is not run.
+  std::function<llvm::Error()> Prepare;
+
+  /// What the built-in LLD gets before all other arguments, and -### does not
+  /// show: where a command must be clang's, argument for argument, and LLD's
+  /// output would yet depend on the time. An argument of the user's wins.
+  llvm::opt::ArgStringList UnshownArguments;
 
   /// Says that \p Other names a file that the linker writes beside the image,
   /// an import library for instance, which is put in its place with the image.

@@ -572,7 +572,7 @@ def std_EQ : Joined<["-", "--"], "std=">, MetaVarName<"<standard>">,
 def ansi : Flag<["-", "--"], "ansi">,
   HelpText<"With -hosted, Solaris: link the start files of ANSI C">;
 def fstack_protector : Flag<["-"], "fstack-protector">,
-  HelpText<"With -hosted, Solaris: link the library of the stack protector">;
+  HelpText<"With -hosted, Solaris and Windows: link the library of the stack protector">;
 def fstack_protector_all : Flag<["-"], "fstack-protector-all">;
 def fstack_protector_strong : Flag<["-"], "fstack-protector-strong">;
 def fexceptions : Flag<["-"], "fexceptions">,
@@ -581,6 +581,31 @@ def fno_exceptions : Flag<["-"], "fno-exceptions">,
   HelpText<"With -hosted, Fuchsia: link the C++ library without exceptions">;
 def fcxx_abi_EQ : Joined<["-"], "fc++-abi=">, MetaVarName<"<abi>">,
   HelpText<"With -hosted, Fuchsia: link the C++ library of <abi> (itanium)">;
+}
+
+//===----------------------------------------------------------------------===//
+// Linking for Windows
+//===----------------------------------------------------------------------===//
+
+let Group = Link_Group in {
+def mwindows : Flag<["-"], "mwindows">,
+  HelpText<"Windows: make the image for the graphical subsystem">;
+def mconsole : Flag<["-"], "mconsole">,
+  HelpText<"Windows: make the image for the console subsystem">;
+def mdll : Flag<["-"], "mdll">,
+  HelpText<"Windows: make a DLL (the default)">;
+def municode : Flag<["-"], "municode">, Flags<[NoArgumentUnused]>,
+  HelpText<"Does nothing: an image is no executable">;
+def mthreads : Flag<["-"], "mthreads">, Flags<[NoArgumentUnused]>,
+  HelpText<"Windows, with -hosted: link MinGW's library for threads">;
+def mguard_EQ : Joined<["-"], "mguard=">, MetaVarName<"<kind>">,
+  Values<"none,cf,cf-nochecks">,
+  HelpText<"Windows: Control Flow Guard (none, cf, cf-nochecks)">;
+def fauto_import : Flag<["-"], "fauto-import">, Flags<[NoArgumentUnused]>,
+  HelpText<"Windows: link to data of a DLL that are not declared dllimport (default with -hosted)">;
+def fno_auto_import : Flag<["-"], "fno-auto-import">,
+  Flags<[NoArgumentUnused]>,
+  HelpText<"Windows: report such references as undefined">;
 }
 
 //===----------------------------------------------------------------------===//

@@ -176,6 +176,16 @@ static bool setFPU(const Arg &A, const ArgList &Args, Diagnostics &Diags,
   return true;
 }
 
+/// Returns the target as the code generators name it: Windows on ARM has code
+/// in Thumb mode alone, which a triple like armv7-w64-mingw32 does not say.
+static Triple getCodegenTriple(Triple T) {
+  StringRef Version = T.getArchName();
+  if (T.getArch() == Triple::arm && T.isOSWindows() &&
+      Version.consume_front("arm"))
+    T.setArchName(("thumb" + (Version.empty() ? "v7" : Version)).str());
+  return T;
+}
+
 void tools::Codegen::constructJob(Compilation &C, const char *Output,
                                   const InputInfoList &Inputs,
                                   const ArgList &Args) const {
@@ -192,7 +202,7 @@ void tools::Codegen::constructJob(Compilation &C, const char *Output,
 
   auto AddCommand = [&](EmitKind Emit, const char *To) {
     CompileOptions Options;
-    Options.Target = TC.getTriple();
+    Options.Target = getCodegenTriple(TC.getTriple());
     // A link is for one target, named or not; -c alone takes the module's own.
     Options.TargetIsExplicit =
         Args.hasArg(OPT_target) || !Args.hasArg(OPT_c, OPT_S);

@@ -219,6 +219,7 @@ Expected<windows::ImportDescription> windows::readDLL(MemoryBufferRef Buffer,
             "or give names to its numbers in a .def file");
 
   ImportDescription Imports;
+  Imports.NameIsGiven = !Table->DLLName.empty();
   Imports.DLLName = Table->DLLName.empty() ? sys::path::filename(Path).str()
                                            : Table->DLLName.str();
   Imports.Exports.reserve(Table->Exports.size());
@@ -331,6 +332,7 @@ windows::readModuleDefinition(MemoryBufferRef Buffer, const Triple &T) {
   }
 
   ImportDescription Imports;
+  Imports.NameIsGiven = !Def.OutputFile.empty();
   Imports.DLLName =
       Def.OutputFile.empty()
           ? (sys::path::stem(sys::path::filename(Path)) + ".dll").str()

@@ -56,6 +56,8 @@ makeEntryStub(const llvm::Triple &T);
 struct ImportDescription {
   /// What the image asks the loader for.
   std::string DLLName;
+  /// True if the name is the description's own, and not that of its file.
+  bool NameIsGiven = false;
   std::vector<llvm::object::COFFShortExport> Exports;
 };
 
