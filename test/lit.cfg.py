@@ -65,6 +65,38 @@ add_tool("ld.lld", "%ld.lld", "ld.lld-19", "ld.lld")
 add_tool("lld", "%lld-19", "lld-19", "lld")
 for arch in ["aarch64", "riscv64", "arm", "ppc64le", "i386"]:
     add_tool("qemu-" + arch, "%qemu-" + arch, "qemu-" + arch, "qemu-" + arch + "-static")
+
+
+def add_wine(feature, substitution, loaders, dlls):
+    """The program that starts Windows programs, and the folder of its DLLs."""
+    loader = find(*loaders)
+    folders = [d for d in dlls if os.path.exists(os.path.join(d, "kernel32.dll"))]
+    if loader and folders:
+        config.available_features.add(feature)
+        config.substitutions.append((substitution, loader + " " + folders[0]))
+
+
+# Debian's wine64 and wine32, and what others call them. The longer name first.
+add_wine(
+    "wine-i386",
+    "%wine-i386",
+    ["/usr/lib/wine/wine", "wine32"],
+    [
+        "/usr/lib/i386-linux-gnu/wine/i386-windows",
+        "/usr/lib/wine/i386-windows",
+        "/usr/lib32/wine/i386-windows",
+    ],
+)
+add_wine(
+    "wine",
+    "%wine",
+    ["wine64", "/usr/lib/wine/wine64"],
+    [
+        "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows",
+        "/usr/lib/wine/x86_64-windows",
+        "/usr/lib64/wine/x86_64-windows",
+    ],
+)
 # Debian's cross packages of the C library, for programs that qemu runs.
 for arch, folder in [
     ("aarch64", "aarch64-linux-gnu"),

@@ -10,7 +10,7 @@ packages="ccache clang-19 clang-format-19 cmake dpkg-dev libclang-rt-19-dev
   libc6-dev-ppc64el-cross libc6-dev-riscv64-cross libgcc-12-dev-arm64-cross
   libgcc-12-dev-armhf-cross libgcc-12-dev-i386-cross
   libgcc-12-dev-ppc64el-cross libgcc-12-dev-riscv64-cross llvm-19-tools ninja-build python3 python3-sphinx qemu-user util-linux
-  zlib1g-dev"
+  wine64 zlib1g-dev"
 
 missing=
 for package in $packages; do

@@ -73,7 +73,7 @@ def x : JoinedOrSeparate<["-"], "x">, MetaVarName<"<kind>">,
   HelpText<"Take the inputs that follow as <kind>: ir (bitcode or IR as text), object, archive, none (recognise them by content, the default)">;
 def save_temps_EQ : Joined<["-", "--"], "save-temps=">, MetaVarName<"<where>">,
   Values<"cwd,obj">,
-  HelpText<"Keep the optimized bitcode, assembly and object of each bitcode input: in the current directory (cwd) or beside the output (obj)">;
+  HelpText<"Keep the optimized bitcode, assembly and object of each bitcode input, and what is made for a link for Windows: in the current directory (cwd) or beside the output (obj)">;
 def save_temps : Flag<["-", "--"], "save-temps">, Alias<save_temps_EQ>,
   AliasArgs<["cwd"]>, HelpText<"Alias for -save-temps=cwd">;
 def _HASH_HASH_HASH : Flag<["-"], "###">, Flags<[NoArgumentUnused]>,

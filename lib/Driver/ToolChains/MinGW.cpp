@@ -184,7 +184,7 @@ void tools::mingw::Linker::constructJob(Compilation &C, const char *Output,
   CmdArgs.push_back(Output);
   Args.AddLastArg(CmdArgs, OPT_r);
   Args.AddLastArg(CmdArgs, OPT_s);
-  Args.AddAllArgs(CmdArgs, OPT_u_Group);
+  Args.AddAllArgs(CmdArgs, OPT_u);
 
   StartFiles Start(TC, Args, CmdArgs);
   if (WantStartFiles) {

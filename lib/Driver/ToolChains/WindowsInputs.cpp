@@ -31,18 +31,31 @@ LinkInputs::LinkInputs(Compilation &C, const ToolChain &TC, const char *Output)
 // While the command is built
 //===----------------------------------------------------------------------===//
 
+/// Names a file that is made for the link: a temporary one, or with -save-temps
+/// one that stays.
+const char *LinkInputs::makeName(StringRef Name) const {
+  const Arg *SaveTemps = C.getArgs().getLastArg(OPT_save_temps_EQ);
+  if (!SaveTemps)
+    return C.makeTemporary(Name);
+  SmallString<128> P;
+  if (StringRef(SaveTemps->getValue()) == "obj")
+    P = sys::path::parent_path(OutputName);
+  sys::path::append(P, Name);
+  return C.getArgs().MakeArgString(P);
+}
+
 const char *LinkInputs::addImport(StringRef Source) {
   for (const Import &I : Imports)
     if (I.Source == Source)
       return I.Library;
   // "libjulia.dll.a", as gcc calls it.
   std::string Name = (sys::path::filename(Source) + ".a").str();
-  Imports.push_back({Source.str(), C.makeTemporary(Name)});
+  Imports.push_back({Source.str(), makeName(Name)});
   return Imports.back().Library;
 }
 
 const char *LinkInputs::addEntryStub() {
-  EntryStub = C.makeTemporary("entry.a");
+  EntryStub = makeName("entry.a");
   return EntryStub;
 }
 

@@ -63,6 +63,7 @@ private:
     const char *Library;
   };
 
+  const char *makeName(llvm::StringRef Name) const;
   const char *addImport(llvm::StringRef Source);
   std::string findLibrary(llvm::StringRef Name,
                           llvm::ArrayRef<llvm::StringRef> Dirs,
