@@ -101,6 +101,25 @@ TEST_F(DriverTest, SelfContainedLooksForNothing) {
     EXPECT_EQ(Arg.find("crt"), std::string::npos) << Arg;
 }
 
+// So are MinGW's installations, and the DLLs of a runtime in either mode.
+TEST_F(DriverTest, WindowsInAVirtualFileSystem) {
+  addFile("/opt/pkgimg/x86_64-w64-mingw32/lib/dllcrt2.o");
+  addFile("/opt/pkgimg/lib/gcc/x86_64-w64-mingw32/12/crtbegin.o");
+  addFile("/rt/bin/libjulia.dll");
+  for (const char *Mode : {"-hosted", "-self-contained"}) {
+    run({"-###", Mode, "--target=x86_64-w64-mingw32", "-L/rt/bin", "-ljulia",
+         "-lkernel32", Object, "-o", "/out/A.dll"});
+    EXPECT_FALSE(has("-ljulia"));
+    EXPECT_TRUE(has("/out/.A.dll.pkgimg/libjulia.dll.a"));
+    EXPECT_TRUE(has("-lkernel32"));
+    const bool Hosted = StringRef(Mode) == "-hosted";
+    EXPECT_EQ(has("/opt/pkgimg/x86_64-w64-mingw32/lib/dllcrt2.o"), Hosted);
+    EXPECT_EQ(has("/opt/pkgimg/lib/gcc/x86_64-w64-mingw32/12/crtbegin.o"),
+              Hosted);
+    EXPECT_EQ(has("/out/.A.dll.pkgimg/entry.a"), !Hosted);
+  }
+}
+
 // One process links again and again: the same bytes, and nothing left behind.
 TEST_F(DriverTest, LinksManyTimesInOneProcess) {
   std::string First;
