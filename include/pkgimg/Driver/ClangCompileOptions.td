@@ -248,7 +248,7 @@ foreach N = [
   "fsanitize-cfi-icall-experimental-normalize-integers",
   "fsanitize-cfi-icall-generalize-pointers", "fsched-interblock",
   "fseh-exceptions", "fsigned-bitfields", "fsjlj-exceptions",
-  "fno-stack-protector", "fstack-usage", "ftrapv",
+  "fstack-usage", "ftrapv",
   "funsigned-bitfields", "funsigned-char",
   "fvalidate-ast-input-files-content", "fvisibility-global-new-delete-hidden",
   "fvisibility-ms-compat", "fwasm-exceptions", "fwritable-strings", "g", "g0",

@@ -574,6 +574,7 @@ def ansi : Flag<["-", "--"], "ansi">,
 def fstack_protector : Flag<["-"], "fstack-protector">,
   HelpText<"With -hosted, Solaris and Windows: link the library of the stack protector">;
 def fstack_protector_all : Flag<["-"], "fstack-protector-all">;
+def fno_stack_protector : Flag<["-"], "fno-stack-protector">;
 def fstack_protector_strong : Flag<["-"], "fstack-protector-strong">;
 def fexceptions : Flag<["-"], "fexceptions">,
   HelpText<"With -hosted, Fuchsia: link the C++ library with exceptions (default)">;

@@ -7,8 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "MinGW.h"
+#include "../SanitizerArgs.h"
 #include "CommonArgs.h"
-#include "Gnu.h"
+#include "GCCInstallation.h"
 #include "WindowsInputs.h"
 #include "WindowsSupport.h"
 #include "pkgimg/Driver/Compilation.h"
@@ -80,6 +81,19 @@ void tools::mingw::Linker::addLibGCC(const ArgList &Args,
   // Whoever names a C library of Windows means it in the place of this one.
   if (!linksLibrary(Args, {"msvcr", "ucrt", "crtdll"}))
     CmdArgs.push_back("-lmsvcrt");
+}
+
+/// Adds the library of OpenMP that -fopenmp= names, as MinGW calls it.
+static void addOpenMP(const ArgList &Args, ArgStringList &CmdArgs) {
+  if (!Args.hasFlag(OPT_fopenmp, OPT_fopenmp_EQ, OPT_fno_openmp, false))
+    return;
+  StringRef Name = Args.getLastArgValue(OPT_fopenmp_EQ, "libomp");
+  if (Name == "libomp")
+    CmdArgs.push_back("-lomp");
+  else if (Name == "libiomp5")
+    CmdArgs.push_back("-liomp5md");
+  else if (Name == "libgomp")
+    CmdArgs.push_back("-lgomp");
 }
 
 /// Finds among \p CmdArgs the options that name other outputs than the image.
@@ -186,6 +200,15 @@ void tools::mingw::Linker::constructJob(Compilation &C, const char *Output,
   Args.AddLastArg(CmdArgs, OPT_s);
   Args.AddAllArgs(CmdArgs, OPT_u);
 
+  // The checks of addresses start before what they check.
+  const bool WithAddressChecks =
+      WantLibs && SanitizerArgs(TC, Args).has(SanitizerKind::Address);
+  auto GetRuntime = [&](StringRef Component, ToolChain::FileType Type) {
+    return Args.MakeArgString(TC.getCompilerRT(Args, Component, Type));
+  };
+  if (WithAddressChecks)
+    CmdArgs.push_back(GetRuntime("asan_dynamic", ToolChain::FileType::Shared));
+
   StartFiles Start(TC, Args, CmdArgs);
   if (WantStartFiles) {
     Start.add("dllcrt2.o");
@@ -206,6 +229,11 @@ void tools::mingw::Linker::constructJob(Compilation &C, const char *Output,
   addLinkerInputs(TC, Prepared->translate(Inputs, Args, CmdArgs), Args,
                   CmdArgs);
 
+  // LLD takes the options of a hosted link from clang; by itself it optimizes
+  // bitcode with what the bitcode says.
+  if (Hosted)
+    addLTOOptions(TC, Args, CmdArgs, Output);
+
   if (WantLibs && D.isCXXMode() && !Args.hasArg(OPT_nostdlibxx)) {
     const bool OnlyThisStatic = Args.hasArg(OPT_static_libstdcxx) && !Static;
     if (OnlyThisStatic)
@@ -224,9 +252,20 @@ void tools::mingw::Linker::constructJob(Compilation &C, const char *Output,
     if (Args.hasArg(OPT_fstack_protector, OPT_fstack_protector_strong,
                     OPT_fstack_protector_all))
       CmdArgs.append({"-lssp_nonshared", "-lssp"});
+    addOpenMP(Args, CmdArgs);
     addLibGCC(Args, CmdArgs);
     if (wantPthread(Args))
       CmdArgs.push_back("-lpthread");
+    if (WithAddressChecks) {
+      const char *Thunk =
+          GetRuntime("asan_dynamic_runtime_thunk", ToolChain::FileType::Static);
+      CmdArgs.append({GetRuntime("asan_dynamic", ToolChain::FileType::Shared),
+                      Thunk, "--require-defined",
+                      T.getArch() == Triple::x86 ? "___asan_seh_interceptor"
+                                                 : "__asan_seh_interceptor",
+                      "--whole-archive", Thunk, "--no-whole-archive"});
+    }
+    addProfileRuntime(TC, Args, CmdArgs);
     if (!HasWindowsApp) {
       if (Args.hasArg(OPT_mwindows))
         CmdArgs.append({"-lgdi32", "-lcomdlg32"});
@@ -434,6 +473,12 @@ void MinGW::fixTripleArch(const Driver &D, llvm::Triple &T,
       return;
     }
   }
+}
+
+SanitizerMask MinGW::getSupportedSanitizers() const {
+  return ToolChain::getSupportedSanitizers() | SanitizerKind::Address |
+         SanitizerKind::PointerCompare | SanitizerKind::PointerSubtract |
+         SanitizerKind::Vptr;
 }
 
 StringRef MinGW::getDefaultImageName() const {

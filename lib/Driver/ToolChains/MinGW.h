@@ -48,6 +48,7 @@ public:
   static void fixTripleArch(const Driver &D, llvm::Triple &T,
                             const llvm::opt::ArgList &Args);
 
+  SanitizerMask getSupportedSanitizers() const override;
   llvm::StringRef getDefaultImageName() const override;
   std::unique_ptr<llvm::opt::DerivedArgList>
   translateArgs(const llvm::opt::DerivedArgList &Args) const override;
