@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ToolChains/Gnu.h"
+#include "ToolChains/GCCInstallation.h"
 #include "gtest/gtest.h"
 
 using pkgimg::driver::toolchains::GCCVersion;

@@ -230,6 +230,7 @@ def unresolved_symbols_EQ : Joined<["--"], "unresolved-symbols=">,
 def rtlib_EQ : Joined<["-", "--"], "rtlib=">,
   MetaVarName<"<library>">, Values<"compiler-rt,libgcc,platform">,
   HelpText<"With -hosted: the compiler's runtime library (compiler-rt, libgcc)">;
+def rtlib : Separate<["--"], "rtlib">, Alias<rtlib_EQ>;
 def unwindlib_EQ : Joined<["-", "--"], "unwindlib=">,
   MetaVarName<"<library>">, Values<"libgcc,libunwind,none,platform">,
   HelpText<"With -hosted: the unwinder (libgcc, libunwind, none)">;
@@ -244,6 +245,7 @@ def static_libstdcxx : Flag<["-"], "static-libstdc++">,
 def stdlib_EQ : Joined<["-", "--"], "stdlib=">, Flags<[NoArgumentUnused]>,
   MetaVarName<"<library>">, Values<"libc++,libstdc++,platform">,
   HelpText<"With -hosted and --driver-mode=g++: the C++ library (libc++, libstdc++)">;
+def stdlib : Separate<["--"], "stdlib">, Alias<stdlib_EQ>;
 def fexperimental_library : Flag<["-"], "fexperimental-library">,
   Flags<[NoArgumentUnused]>,
   HelpText<"With -stdlib=libc++: link its unstable part, too">;
@@ -377,7 +379,8 @@ let Group = Sanitizer_Group, Flags = [NoArgumentUnused] in {
   def static_libsan
       : Flag<["-"], "static-libsan">,
         HelpText<"Leave runtimes of sanitizers to the executable">;
-  def fsanitize_cfi_cross_dso
+  def static_libasan : Flag<["-"], "static-libasan">, Alias<static_libsan>;
+def fsanitize_cfi_cross_dso
       : Flag<["-"], "fsanitize-cfi-cross-dso">,
         HelpText<"Check control flow between shared libraries">;
   def fno_sanitize_cfi_cross_dso : Flag<["-"], "fno-sanitize-cfi-cross-dso">;

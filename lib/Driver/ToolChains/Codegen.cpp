@@ -152,13 +152,15 @@ static bool setInstructionSet(const Arg &A, const Triple &T,
     return true;
   }
   // A named processor wins.
-  if (T.isARM() || T.isThumb()) {
+  if ((T.isARM() || T.isThumb()) && Name != "native") {
     if (Options.CPU.empty())
       Options.CPU = tools::getTargetCPU(T, Args);
     return !Options.CPU.empty() ||
            Unknown("expected an architecture like armv7-a");
   }
-  return setCPU(A, Diags, Options);
+  // The last name of a processor counts.
+  return Args.getLastArg(OPT_mcpu_EQ, OPT_march_EQ) != &A ||
+         setCPU(A, Diags, Options);
 }
 
 /// Sets the floating point unit of 32-bit ARM.

@@ -151,10 +151,8 @@ void tools::gnutools::Linker::constructJob(Compilation &C, const char *Output,
   }
 
   // An image is a shared library, whether -shared is given or not.
-  if (!Args.hasArg(OPT_r))
+  if (!Args.hasArg(OPT_r) || Args.hasArg(OPT_shared))
     CmdArgs.push_back("-shared");
-  else if (Args.hasArg(OPT_shared))
-    D.getDiags().error("-r and -shared may not be used together");
   if (Static)
     CmdArgs.push_back("-static");
   else if (!Args.hasArg(OPT_r) && Args.hasArg(OPT_rdynamic))
@@ -237,6 +235,10 @@ void tools::gnutools::Linker::constructJob(Compilation &C, const char *Output,
   Args.AddAllArgs(CmdArgs, OPT_T);
   LinkCommand &Cmd = finishLink(C, *this, Choice, std::move(CmdArgs),
                                 OutputName, Inputs, std::move(Start.Missing));
+  if (Args.hasArg(OPT_r) && Args.hasArg(OPT_shared))
+    Cmd.Obstacles.push_back(
+        "-r and -shared may not be used together: an output "
+        "is relocatable or shared");
   if (Choice.BuiltIn && !isKnownToLLD(T))
     Cmd.Obstacles.push_back("cannot link for " + T.str() +
                             ": LLD has no support for its architecture; name "
