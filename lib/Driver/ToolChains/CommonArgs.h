@@ -129,9 +129,11 @@ std::string describeRuntimeOption(const ToolChain &TC,
                                   llvm::StringRef Library);
 
 /// Adds the library of OpenMP that -fopenmp= names, for a hosted link. Returns
-/// true if it needs threads.
+/// true if it needs threads. \p GompNeedsRT says whether gcc's library takes
+/// clocks and timers from a library of their own.
 bool addOpenMPRuntime(const ToolChain &TC, const llvm::opt::ArgList &Args,
-                      llvm::opt::ArgStringList &CmdArgs);
+                      llvm::opt::ArgStringList &CmdArgs,
+                      bool GompNeedsRT = true);
 
 /// Adds the runtime that writes profiles, after the inputs; the same as
 /// TC.addProfileRuntime().

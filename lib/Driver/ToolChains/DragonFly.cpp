@@ -31,14 +31,14 @@ void tools::dragonfly::Linker::constructJob(Compilation &C, const char *Output,
 
   addSysRoot(TC, Args, CmdArgs);
   CmdArgs.push_back("--eh-frame-hdr");
-  addImageMode(TC, Args, CmdArgs);
+  addImageMode(Args, CmdArgs);
   if (isHosted(Args))
     CmdArgs.push_back("--hash-style=gnu");
   addImageTables(HashStyle::Gnu, Args, CmdArgs);
   CmdArgs.push_back("--enable-new-dtags");
   // There was a 32-bit system, whose code the 64-bit one's linker makes.
   if (T.getArch() == Triple::x86)
-    addEmulation(C, TC, Choice, "elf_i386", Args, CmdArgs);
+    addEmulation("elf_i386", Args, CmdArgs);
   const OutputArgument OutputName = addOutput(Output, CmdArgs);
 
   StartFiles Start(TC, Args, CmdArgs);
@@ -56,6 +56,7 @@ void tools::dragonfly::Linker::constructJob(Compilation &C, const char *Output,
   if (wantDefaultLibs(Args)) {
     if (!Static)
       CmdArgs.append({"-rpath", "/usr/lib/gcc80"});
+    addOpenMPRuntime(TC, Args, CmdArgs, /*GompNeedsRT=*/false);
     if (TC.getDriver().isCXXMode()) {
       if (!Args.hasArg(OPT_nostdlibxx))
         TC.addCXXStdlibLibArgs(Args, CmdArgs);
@@ -80,8 +81,10 @@ void tools::dragonfly::Linker::constructJob(Compilation &C, const char *Output,
     Start.add("crtn.o");
   }
 
-  finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs,
-             std::move(Start.Missing));
+  addProfileRuntime(TC, Args, CmdArgs);
+  LinkCommand &Cmd = finishLink(C, *this, Choice, std::move(CmdArgs),
+                                OutputName, Inputs, std::move(Start.Missing));
+  addObstacles(Cmd, Args);
 }
 
 DragonFly::DragonFly(const Driver &D, const llvm::Triple &T,

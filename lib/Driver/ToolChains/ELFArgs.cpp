@@ -31,22 +31,17 @@ void tools::addSysRoot(const ToolChain &TC, const ArgList &Args,
     CmdArgs.push_back(Args.MakeArgString("--sysroot=" + SysRoot));
 }
 
-void tools::addImageMode(const ToolChain &TC, const ArgList &Args,
-                         ArgStringList &CmdArgs) {
+void tools::addImageMode(const ArgList &Args, ArgStringList &CmdArgs) {
   if (Args.hasArg(OPT_static))
     CmdArgs.push_back("-Bstatic");
   else if (Args.hasArg(OPT_rdynamic))
     CmdArgs.push_back("-export-dynamic");
-  addShared(TC, Args, CmdArgs);
+  addShared(Args, CmdArgs);
 }
 
-void tools::addShared(const ToolChain &TC, const ArgList &Args,
-                      ArgStringList &CmdArgs) {
-  const bool Relocatable = Args.hasArg(OPT_r);
-  if (!Relocatable || Args.hasArg(OPT_shared))
+void tools::addShared(const ArgList &Args, ArgStringList &CmdArgs) {
+  if (!Args.hasArg(OPT_r) || Args.hasArg(OPT_shared))
     CmdArgs.push_back("-shared");
-  if (Relocatable && Args.hasArg(OPT_shared))
-    TC.getDriver().getDiags().error("-r and -shared may not be used together");
 }
 
 void tools::addImageTables(HashStyle Style, const ArgList &Args,
@@ -72,16 +67,26 @@ static bool isUnknownToLLD(StringRef Emulation) {
   return Emulation.contains("_nbsd") || Emulation == "elf32_sparc";
 }
 
-void tools::addEmulation(const Compilation &C, const ToolChain &TC,
-                         const ToolChain::LinkerChoice &Choice,
-                         StringRef Emulation, const ArgList &Args,
+void tools::addEmulation(StringRef Emulation, const ArgList &Args,
                          ArgStringList &CmdArgs) {
-  if (Choice.BuiltIn && !C.isPrintOnly() && isUnknownToLLD(Emulation))
-    TC.getDriver().getDiags().error(
-        "the built-in LLD has no emulation '" + Emulation +
-        "', which the linker of " + TC.getTriple().str() +
-        " has; leave -hosted out, or name that linker with --ld-path=");
   CmdArgs.append({"-m", Args.MakeArgString(Emulation)});
+}
+
+void tools::addObstacles(LinkCommand &Cmd, const ArgList &Args) {
+  if (Args.hasArg(OPT_r) && Args.hasArg(OPT_shared))
+    Cmd.Obstacles.push_back("-r and -shared may not be used together: an "
+                            "output is relocatable or shared");
+  if (!Cmd.isBuiltIn())
+    return;
+  const ArgStringList &CmdArgs = Cmd.getArguments();
+  for (size_t I = 0; I + 1 < CmdArgs.size(); ++I)
+    if (StringRef(CmdArgs[I]) == "-m" && isUnknownToLLD(CmdArgs[I + 1]))
+      Cmd.Obstacles.push_back(
+          (Twine("the built-in LLD has no emulation '") + CmdArgs[I + 1] +
+           "', which the linker of " +
+           Cmd.getCreator().getToolChain().getTriple().str() +
+           " has; leave -hosted out, or name that linker with --ld-path=")
+              .str());
 }
 
 void tools::addRISCVOptions(const Triple &T, const ArgList &Args,

@@ -32,12 +32,12 @@ void addSysRoot(const ToolChain &TC, const llvm::opt::ArgList &Args,
 
 /// Adds -Bstatic for -static, -export-dynamic for -rdynamic, and -shared: an
 /// image is a shared library whether -shared is given or not, and -static says
-/// which libraries it takes in. Reports -r with -shared.
-void addImageMode(const ToolChain &TC, const llvm::opt::ArgList &Args,
+/// which libraries it takes in.
+void addImageMode(const llvm::opt::ArgList &Args,
                   llvm::opt::ArgStringList &CmdArgs);
 
-/// Adds -shared, unless an object is to be made. Reports -r with -shared.
-void addShared(const ToolChain &TC, const llvm::opt::ArgList &Args,
+/// Adds -shared, unless an object is to be made.
+void addShared(const llvm::opt::ArgList &Args,
                llvm::opt::ArgStringList &CmdArgs);
 
 /// Adds, to a self-contained link, the symbol hash table that the platform's
@@ -46,12 +46,14 @@ void addShared(const ToolChain &TC, const llvm::opt::ArgList &Args,
 void addImageTables(HashStyle Style, const llvm::opt::ArgList &Args,
                     llvm::opt::ArgStringList &CmdArgs);
 
-/// Adds -m \p Emulation, and reports one that the built-in LLD, if that is to
-/// run, does not know. clang prints the names of the platform's own linker.
-void addEmulation(const Compilation &C, const ToolChain &TC,
-                  const ToolChain::LinkerChoice &Choice,
-                  llvm::StringRef Emulation, const llvm::opt::ArgList &Args,
+/// Adds -m \p Emulation.
+void addEmulation(llvm::StringRef Emulation, const llvm::opt::ArgList &Args,
                   llvm::opt::ArgStringList &CmdArgs);
+
+/// Says why \p Cmd cannot run, where it cannot: -r with -shared, and an
+/// emulation that the built-in LLD does not know. clang prints the names of the
+/// platform's own linker, and so does a hosted link.
+void addObstacles(LinkCommand &Cmd, const llvm::opt::ArgList &Args);
 
 /// Adds, on RISC-V, -X for the local labels that relaxation needs in objects,
 /// and --no-relax.

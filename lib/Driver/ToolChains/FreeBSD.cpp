@@ -18,6 +18,7 @@ using namespace pkgimg::driver;
 using namespace pkgimg::driver::options;
 using namespace pkgimg::driver::tools;
 using namespace pkgimg::driver::toolchains;
+namespace SK = pkgimg::driver::SanitizerKind;
 
 /// The linker's name of the architectures that have several, or null.
 static const char *getEmulation(const Triple &T, const ArgList &Args) {
@@ -61,7 +62,7 @@ void tools::freebsd::Linker::constructJob(Compilation &C, const char *Output,
 
   addSysRoot(TC, Args, CmdArgs);
   CmdArgs.push_back("--eh-frame-hdr");
-  addImageMode(TC, Args, CmdArgs);
+  addImageMode(Args, CmdArgs);
   // Loaders before version 9 read no DT_GNU_HASH. clang still has them in mind;
   // nothing that could load an image does.
   if (isHosted(Args) && (T.getArch() == Triple::arm || T.isX86()))
@@ -69,7 +70,7 @@ void tools::freebsd::Linker::constructJob(Compilation &C, const char *Output,
   addImageTables(T.isMIPS() ? HashStyle::SysV : HashStyle::Gnu, Args, CmdArgs);
   CmdArgs.push_back("--enable-new-dtags");
   if (const char *Emulation = getEmulation(T, Args))
-    addEmulation(C, TC, Choice, Emulation, Args, CmdArgs);
+    addEmulation(Emulation, Args, CmdArgs);
   addRISCVOptions(T, Args, CmdArgs);
   if (const Arg *A = Args.getLastArg(OPT_G); A && T.isMIPS())
     CmdArgs.push_back(Args.MakeArgString(Twine("-G") + A->getValue()));
@@ -85,17 +86,22 @@ void tools::freebsd::Linker::constructJob(Compilation &C, const char *Output,
   if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
   Args.addAllArgs(CmdArgs, {OPT_T, OPT_s, OPT_t});
+  addLTOOptions(TC, Args, CmdArgs, Output);
   addReproduce(Args, CmdArgs);
+  const bool NeedsSanitizerDeps = addSanitizerRuntimes(TC, Args, CmdArgs);
   addCompressDebugSections(TC, Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);
 
   if (wantDefaultLibs(Args)) {
     const bool Profiling = wantProfiling(T, Args);
+    addOpenMPRuntime(TC, Args, CmdArgs, /*GompNeedsRT=*/false);
     if (TC.getDriver().isCXXMode()) {
       if (!Args.hasArg(OPT_nostdlibxx))
         TC.addCXXStdlibLibArgs(Args, CmdArgs);
       CmdArgs.push_back(Profiling ? "-lm_p" : "-lm");
     }
+    if (NeedsSanitizerDeps)
+      linkSanitizerRuntimeDeps(TC, Args, CmdArgs);
     // libgcc comes with the base system, so --rtlib= has no say.
     auto AddLibGcc = [&] {
       CmdArgs.push_back(Profiling ? "-lgcc_p" : "-lgcc");
@@ -118,8 +124,10 @@ void tools::freebsd::Linker::constructJob(Compilation &C, const char *Output,
     Start.add("crtn.o");
   }
 
-  finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs,
-             std::move(Start.Missing));
+  addProfileRuntime(TC, Args, CmdArgs);
+  LinkCommand &Cmd = finishLink(C, *this, Choice, std::move(CmdArgs),
+                                OutputName, Inputs, std::move(Start.Missing));
+  addObstacles(Cmd, Args);
 }
 
 FreeBSD::FreeBSD(const Driver &D, const llvm::Triple &T, const ArgList &Args)
@@ -139,4 +147,19 @@ void FreeBSD::addCXXStdlibLibArgs(const ArgList &Args,
 
 std::unique_ptr<Tool> FreeBSD::buildLinker() const {
   return std::make_unique<tools::freebsd::Linker>(*this);
+}
+
+SanitizerMask FreeBSD::getSupportedSanitizers() const {
+  const bool X86 = getArch() == llvm::Triple::x86;
+  const bool X86_64 = getArch() == llvm::Triple::x86_64;
+  const bool AArch64 = getArch() == llvm::Triple::aarch64;
+  SanitizerMask Result = ToolChain::getSupportedSanitizers() | SK::Address |
+                         SK::PointerCompare | SK::PointerSubtract | SK::Vptr;
+  if (AArch64 || X86_64 || getTriple().isMIPS64())
+    Result |= SK::Leak | SK::Thread;
+  if (AArch64 || X86 || X86_64)
+    Result |= SK::SafeStack | SK::Fuzzer | SK::FuzzerNoLink;
+  if (AArch64 || X86_64)
+    Result |= SK::KernelAddress | SK::KernelMemory | SK::Memory;
+  return Result;
 }

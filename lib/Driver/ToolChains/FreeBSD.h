@@ -40,6 +40,7 @@ public:
 
   void addCXXStdlibLibArgs(const llvm::opt::ArgList &Args,
                            llvm::opt::ArgStringList &CmdArgs) const override;
+  SanitizerMask getSupportedSanitizers() const override;
 
 protected:
   std::unique_ptr<Tool> buildLinker() const override;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fuchsia.h"
+#include "Arch.h"
 #include "ELFArgs.h"
 #include "pkgimg/Driver/Compilation.h"
 #include "pkgimg/Driver/Driver.h"
@@ -19,6 +20,7 @@ using namespace pkgimg::driver;
 using namespace pkgimg::driver::options;
 using namespace pkgimg::driver::tools;
 using namespace pkgimg::driver::toolchains;
+namespace SK = pkgimg::driver::SanitizerKind;
 
 void tools::fuchsia::Linker::constructJob(Compilation &C, const char *Output,
                                           const InputInfoList &Inputs,
@@ -49,14 +51,14 @@ void tools::fuchsia::Linker::constructJob(Compilation &C, const char *Output,
   if (T.getArch() == Triple::aarch64) {
     CmdArgs.push_back("--execute-only");
     // Processors that are not known to be without the erratum.
-    StringRef CPU = getCPUName(T, Args);
+    std::string CPU = getTargetCPU(T, Args);
     if (CPU.empty() || CPU == "generic" || CPU == "cortex-a53")
       CmdArgs.push_back("--fix-cortex-a53-843419");
   }
   CmdArgs.push_back("--eh-frame-hdr");
   if (Static)
     CmdArgs.push_back("-Bstatic");
-  addShared(TC, Args, CmdArgs);
+  addShared(Args, CmdArgs);
   addRISCVOptions(T, Args, CmdArgs);
   const OutputArgument OutputName = addOutput(Output, CmdArgs);
 
@@ -67,6 +69,7 @@ void tools::fuchsia::Linker::constructJob(Compilation &C, const char *Output,
   }
   if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
+  addLTOOptions(TC, Args, CmdArgs, Output);
   addReproduce(Args, CmdArgs);
   addCompressDebugSections(TC, Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);
@@ -85,6 +88,9 @@ void tools::fuchsia::Linker::constructJob(Compilation &C, const char *Output,
         CmdArgs.push_back("-Bdynamic");
       CmdArgs.append({"-lm", "--pop-state"});
     }
+    // What the runtimes of sanitizers use, their objects name themselves.
+    addSanitizerRuntimes(TC, Args, CmdArgs);
+    addProfileRuntime(TC, Args, CmdArgs);
     addRunTimeLibs(TC, Args, CmdArgs);
     if (wantPthread(Args))
       CmdArgs.push_back("-lpthread");
@@ -95,7 +101,9 @@ void tools::fuchsia::Linker::constructJob(Compilation &C, const char *Output,
       CmdArgs.push_back("-lc");
   }
 
-  finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs);
+  LinkCommand &Cmd =
+      finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs);
+  addObstacles(Cmd, Args);
 }
 
 Fuchsia::Fuchsia(const Driver &D, const llvm::Triple &T, const ArgList &Args)
@@ -150,4 +158,22 @@ void Fuchsia::reportOnce(const Twine &Message) const {
 
 std::unique_ptr<Tool> Fuchsia::buildLinker() const {
   return std::make_unique<tools::fuchsia::Linker>(*this);
+}
+
+SanitizerMask Fuchsia::getSupportedSanitizers() const {
+  return ToolChain::getSupportedSanitizers() | SK::Address | SK::HWAddress |
+         SK::PointerCompare | SK::PointerSubtract | SK::Fuzzer |
+         SK::FuzzerNoLink | SK::Leak | SK::SafeStack | SK::Scudo | SK::Thread;
+}
+
+SanitizerMask Fuchsia::getDefaultSanitizers() const {
+  switch (getArch()) {
+  case llvm::Triple::aarch64:
+  case llvm::Triple::riscv64:
+    return SK::ShadowCallStack;
+  case llvm::Triple::x86_64:
+    return SK::SafeStack;
+  default:
+    return 0;
+  }
 }

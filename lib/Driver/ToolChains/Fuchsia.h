@@ -42,6 +42,8 @@ public:
   RuntimeLibType
   getRuntimeLibType(const llvm::opt::ArgList &Args) const override;
   CXXStdlibType getCXXStdlibType(const llvm::opt::ArgList &Args) const override;
+  SanitizerMask getSupportedSanitizers() const override;
+  SanitizerMask getDefaultSanitizers() const override;
 
 protected:
   std::unique_ptr<Tool> buildLinker() const override;

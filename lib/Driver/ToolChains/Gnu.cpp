@@ -8,7 +8,6 @@
 
 #include "Gnu.h"
 #include "Arch.h"
-#include "CommonArgs.h"
 #include "ELFArgs.h"
 #include "pkgimg/Driver/Compilation.h"
 #include "pkgimg/Driver/Driver.h"

@@ -38,7 +38,7 @@ void tools::haiku::Linker::constructJob(Compilation &C, const char *Output,
       CmdArgs.push_back("-shared");
     CmdArgs.push_back("--enable-new-dtags");
   }
-  addShared(TC, Args, CmdArgs);
+  addShared(Args, CmdArgs);
   // Before its fifth beta version the loader reads DT_HASH alone.
   addImageTables(HashStyle::Both, Args, CmdArgs);
   addRISCVOptions(T, Args, CmdArgs);
@@ -54,11 +54,13 @@ void tools::haiku::Linker::constructJob(Compilation &C, const char *Output,
   Args.addAllArgs(CmdArgs, {OPT_L, OPT_T, OPT_s, OPT_t});
   if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
+  addLTOOptions(TC, Args, CmdArgs, Output);
   addReproduce(Args, CmdArgs);
   addCompressDebugSections(TC, Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);
 
   if (wantDefaultLibs(Args)) {
+    addOpenMPRuntime(TC, Args, CmdArgs, /*GompNeedsRT=*/false);
     // The mathematical functions are in libroot, with threads.
     if (TC.getDriver().isCXXMode() && !Args.hasArg(OPT_nostdlibxx))
       TC.addCXXStdlibLibArgs(Args, CmdArgs);
@@ -80,8 +82,10 @@ void tools::haiku::Linker::constructJob(Compilation &C, const char *Output,
     Start.add("crtn.o");
   }
 
-  finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs,
-             std::move(Start.Missing));
+  addProfileRuntime(TC, Args, CmdArgs);
+  LinkCommand &Cmd = finishLink(C, *this, Choice, std::move(CmdArgs),
+                                OutputName, Inputs, std::move(Start.Missing));
+  addObstacles(Cmd, Args);
 }
 
 Haiku::Haiku(const Driver &D, const llvm::Triple &T, const ArgList &Args)

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "NetBSD.h"
+#include "../SanitizerArgs.h"
 #include "ELFArgs.h"
 #include "pkgimg/Driver/Compilation.h"
 #include "pkgimg/Driver/Driver.h"
@@ -19,6 +20,7 @@ using namespace pkgimg::driver;
 using namespace pkgimg::driver::options;
 using namespace pkgimg::driver::tools;
 using namespace pkgimg::driver::toolchains;
+namespace SK = pkgimg::driver::SanitizerKind;
 
 /// How floating point values are passed on ARM, in the names of NetBSD.
 static StringRef getARMVariant(const Triple &T) {
@@ -36,6 +38,16 @@ static StringRef getARMVariant(const Triple &T) {
 
 static bool isBigEndianARM(const Triple &T) {
   return T.getArch() == Triple::armeb || T.getArch() == Triple::thumbeb;
+}
+
+/// From version 7 on, and in microcontrollers, the code of a big-endian system
+/// is little-endian.
+static bool needsBE8(const Triple &T, const ArgList &Args) {
+  if (!isBigEndianARM(T) || Args.hasArg(OPT_r))
+    return false;
+  StringRef Arch = Args.getLastArgValue(OPT_march_EQ, T.getArchName());
+  return ARM::parseArchVersion(Arch) >= 7 ||
+         ARM::parseArchProfile(Arch) == ARM::ProfileKind::M;
 }
 
 /// GNU ld's name of the architectures that have several, as clang gives it; or
@@ -105,18 +117,16 @@ void tools::netbsd::Linker::constructJob(Compilation &C, const char *Output,
 
   addSysRoot(TC, Args, CmdArgs);
   CmdArgs.push_back("--eh-frame-hdr");
-  addImageMode(TC, Args, CmdArgs);
+  addImageMode(Args, CmdArgs);
   // Before version 10 the loader reads DT_HASH alone.
   addImageTables(T.isMIPS() ? HashStyle::SysV : HashStyle::Both, Args, CmdArgs);
-  // From version 7 on, the code of a big-endian system is little-endian.
-  if (isBigEndianARM(T) && ARM::parseArchVersion(T.getArchName()) >= 7 &&
-      !Args.hasArg(OPT_r))
+  if (needsBE8(T, Args))
     CmdArgs.push_back("--be8");
   std::string Emulation = isHosted(Args) || !Choice.BuiltIn
                               ? getEmulation(T, Args)
                               : getLLDEmulation(T, Args);
   if (!Emulation.empty())
-    addEmulation(C, TC, Choice, Emulation, Args, CmdArgs);
+    addEmulation(Emulation, Args, CmdArgs);
   addRISCVOptions(T, Args, CmdArgs);
   const OutputArgument OutputName = addOutput(Output, CmdArgs);
 
@@ -130,14 +140,22 @@ void tools::netbsd::Linker::constructJob(Compilation &C, const char *Output,
   if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
   addReproduce(Args, CmdArgs);
+  const bool NeedsSanitizerDeps = addSanitizerRuntimes(TC, Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);
+  // Shared runtimes are no part of the system.
+  if (isHosted(Args) &&
+      !SanitizerArgs(TC, Args).getRuntimes(false).Shared.empty())
+    CmdArgs.append({"-rpath", Args.MakeArgString(TC.getCompilerRTPath())});
 
   if (wantDefaultLibs(Args)) {
+    addOpenMPRuntime(TC, Args, CmdArgs, /*GompNeedsRT=*/false);
     if (TC.getDriver().isCXXMode()) {
       if (!Args.hasArg(OPT_nostdlibxx))
         TC.addCXXStdlibLibArgs(Args, CmdArgs);
       CmdArgs.push_back("-lm");
     }
+    if (NeedsSanitizerDeps)
+      linkSanitizerRuntimeDeps(TC, Args, CmdArgs);
     if (wantPthread(Args))
       CmdArgs.push_back("-lpthread");
     CmdArgs.push_back("-lc");
@@ -157,8 +175,10 @@ void tools::netbsd::Linker::constructJob(Compilation &C, const char *Output,
     Start.add("crtn.o");
   }
 
-  finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs,
-             std::move(Start.Missing));
+  addProfileRuntime(TC, Args, CmdArgs);
+  LinkCommand &Cmd = finishLink(C, *this, Choice, std::move(CmdArgs),
+                                OutputName, Inputs, std::move(Start.Missing));
+  addObstacles(Cmd, Args);
 }
 
 /// The folder of the libraries of a 32-bit system on a 64-bit one, or of one of
@@ -204,4 +224,16 @@ ToolChain::CXXStdlibType NetBSD::getDefaultCXXStdlibType() const {
 
 std::unique_ptr<Tool> NetBSD::buildLinker() const {
   return std::make_unique<tools::netbsd::Linker>(*this);
+}
+
+SanitizerMask NetBSD::getSupportedSanitizers() const {
+  SanitizerMask Result = ToolChain::getSupportedSanitizers();
+  if (getTriple().isX86())
+    Result |= SK::Address | SK::PointerCompare | SK::PointerSubtract |
+              SK::Leak | SK::SafeStack | SK::Scudo | SK::Vptr;
+  if (getArch() == llvm::Triple::x86_64)
+    Result |= SK::DataFlow | SK::Fuzzer | SK::FuzzerNoLink | SK::HWAddress |
+              SK::KernelAddress | SK::KernelHWAddress | SK::KernelMemory |
+              SK::Memory | SK::Thread;
+  return Result;
 }

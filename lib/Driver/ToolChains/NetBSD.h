@@ -37,6 +37,7 @@ class NetBSD final : public Generic_ELF {
 public:
   NetBSD(const Driver &D, const llvm::Triple &T,
          const llvm::opt::ArgList &Args);
+  SanitizerMask getSupportedSanitizers() const override;
 
 protected:
   std::unique_ptr<Tool> buildLinker() const override;

@@ -19,6 +19,7 @@ using namespace pkgimg::driver;
 using namespace pkgimg::driver::options;
 using namespace pkgimg::driver::tools;
 using namespace pkgimg::driver::toolchains;
+namespace SK = pkgimg::driver::SanitizerKind;
 
 void tools::openbsd::Linker::constructJob(Compilation &C, const char *Output,
                                           const InputInfoList &Inputs,
@@ -34,7 +35,7 @@ void tools::openbsd::Linker::constructJob(Compilation &C, const char *Output,
   else if (T.getArch() == Triple::mips64el)
     CmdArgs.push_back("-EL");
   CmdArgs.push_back("--eh-frame-hdr");
-  addImageMode(TC, Args, CmdArgs);
+  addImageMode(Args, CmdArgs);
   // -pie is left out, as a linker refuses it with -shared; clang passes both.
   if (isHosted(Args) && Args.hasArg(OPT_no_pie, OPT_pg))
     CmdArgs.push_back("-nopie");
@@ -50,14 +51,21 @@ void tools::openbsd::Linker::constructJob(Compilation &C, const char *Output,
   if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
   Args.addAllArgs(CmdArgs, {OPT_T, OPT_s, OPT_t});
+  addLTOOptions(TC, Args, CmdArgs, Output);
   addReproduce(Args, CmdArgs);
+  const bool NeedsSanitizerDeps = addSanitizerRuntimes(TC, Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);
 
   if (wantDefaultLibs(Args)) {
+    addOpenMPRuntime(TC, Args, CmdArgs, /*GompNeedsRT=*/false);
     if (TC.getDriver().isCXXMode()) {
       if (!Args.hasArg(OPT_nostdlibxx))
         TC.addCXXStdlibLibArgs(Args, CmdArgs);
       CmdArgs.push_back(Args.hasArg(OPT_pg) ? "-lm_p" : "-lm");
+    }
+    if (NeedsSanitizerDeps) {
+      CmdArgs.push_back(Args.MakeArgString(TC.getCompilerRT(Args, "builtins")));
+      linkSanitizerRuntimeDeps(TC, Args, CmdArgs);
     }
     // A shared library has no -lc: the program decides on the version of libc,
     // whose interface changes from release to release.
@@ -70,8 +78,10 @@ void tools::openbsd::Linker::constructJob(Compilation &C, const char *Output,
   if (wantStartFiles(Args))
     Start.add("crtendS.o");
 
-  finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs,
-             std::move(Start.Missing));
+  addProfileRuntime(TC, Args, CmdArgs);
+  LinkCommand &Cmd = finishLink(C, *this, Choice, std::move(CmdArgs),
+                                OutputName, Inputs, std::move(Start.Missing));
+  addObstacles(Cmd, Args);
 }
 
 OpenBSD::OpenBSD(const Driver &D, const llvm::Triple &T, const ArgList &Args)
@@ -111,4 +121,13 @@ std::string OpenBSD::getCompilerRT(const ArgList &Args, StringRef Component,
 
 std::unique_ptr<Tool> OpenBSD::buildLinker() const {
   return std::make_unique<tools::openbsd::Linker>(*this);
+}
+
+SanitizerMask OpenBSD::getSupportedSanitizers() const {
+  SanitizerMask Result = ToolChain::getSupportedSanitizers();
+  if (getTriple().isX86())
+    Result |= SK::Vptr | SK::Fuzzer | SK::FuzzerNoLink;
+  if (getArch() == llvm::Triple::x86_64)
+    Result |= SK::KernelAddress;
+  return Result;
 }

@@ -44,6 +44,7 @@ public:
   std::string getCompilerRT(const llvm::opt::ArgList &Args,
                             llvm::StringRef Component,
                             FileType Type) const override;
+  SanitizerMask getSupportedSanitizers() const override;
 
 protected:
   std::unique_ptr<Tool> buildLinker() const override;

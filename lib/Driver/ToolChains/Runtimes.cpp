@@ -282,7 +282,7 @@ void tools::addProfileRuntimeWithHook(const ToolChain &TC, const ArgList &Args,
 //===----------------------------------------------------------------------===//
 
 bool tools::addOpenMPRuntime(const ToolChain &TC, const ArgList &Args,
-                             ArgStringList &CmdArgs) {
+                             ArgStringList &CmdArgs, bool GompNeedsRT) {
   if (!Args.hasFlag(OPT_fopenmp, OPT_fopenmp_EQ, OPT_fno_openmp, false))
     return false;
   StringRef Name = Args.getLastArgValue(OPT_fopenmp_EQ, "libomp");
@@ -294,7 +294,7 @@ bool tools::addOpenMPRuntime(const ToolChain &TC, const ArgList &Args,
   CmdArgs.push_back(Args.MakeArgString("-l" + Name.drop_front(3)));
   if (Static)
     CmdArgs.push_back("-Bdynamic");
-  if (Name == "libgomp")
+  if (Name == "libgomp" && GompNeedsRT)
     CmdArgs.push_back("-lrt");
   addRuntimeRPath(TC, Args, CmdArgs);
   SmallString<128> Beside(

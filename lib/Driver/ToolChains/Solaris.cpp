@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Solaris.h"
+#include "../SanitizerArgs.h"
 #include "ELFArgs.h"
 #include "pkgimg/Driver/Compilation.h"
 #include "pkgimg/Driver/Driver.h"
@@ -19,24 +20,19 @@ using namespace pkgimg::driver;
 using namespace pkgimg::driver::options;
 using namespace pkgimg::driver::tools;
 using namespace pkgimg::driver::toolchains;
+namespace SK = pkgimg::driver::SanitizerKind;
 
-namespace {
-/// What a linker on Solaris understands.
-enum class Dialect {
-  Native, ///< The system's own linker.
-  GNU,    ///< GNU ld for Solaris, which has its own emulations.
-  LLD     ///< GNU ld's arguments, without those emulations.
-};
-} // namespace
+using Dialect = Solaris::Dialect;
 
 /// clang refuses LLD for Solaris. It makes images that the system's loader
 /// takes all the same, if it is called as GNU ld is.
-static Dialect getDialect(const ToolChain::LinkerChoice &Choice,
-                          const ArgList &Args) {
-  StringRef Name = Args.getLastArgValue(OPT_fuse_ld_EQ);
+static Dialect chooseDialect(const ArgList &Args) {
+  // An empty name is that of the system's linker.
+  StringRef Name = Args.getLastArgValue(OPT_fuse_ld_EQ, "lld");
   if (Name == "bfd" || Name == "gld")
     return Dialect::GNU;
-  return Choice.BuiltIn ? Dialect::LLD : Dialect::Native;
+  return Name == "lld" && !Args.hasArg(OPT_ld_path_EQ) ? Dialect::LLD
+                                                       : Dialect::Native;
 }
 
 static const char *getEmulation(const Triple &T) {
@@ -85,20 +81,19 @@ static void addStandardValues(const ArgList &Args, StartFiles &Start) {
 void tools::solaris::Linker::constructJob(Compilation &C, const char *Output,
                                           const InputInfoList &Inputs,
                                           const ArgList &Args) const {
-  const ToolChain &TC = getToolChain();
+  const auto &TC = static_cast<const Solaris &>(getToolChain());
   const Triple &T = TC.getTriple();
   ArgStringList CmdArgs;
   ToolChain::LinkerChoice Choice = beginLink(TC, Args, CmdArgs);
 
-  const Dialect D = getDialect(Choice, Args);
-  const bool IsHosted = isHosted(Args);
+  const Dialect D = TC.getDialect();
 
   // The system's linker shows C++ names in messages if asked; the others do.
   if (D == Dialect::Native)
     CmdArgs.push_back("-C");
   if (Args.hasArg(OPT_static))
     CmdArgs.push_back("-Bstatic");
-  addShared(TC, Args, CmdArgs);
+  addShared(Args, CmdArgs);
   if (D != Dialect::Native) {
     // LLD takes the architecture from the first object.
     if (const char *Emulation = getEmulation(T); Emulation && D == Dialect::GNU)
@@ -123,14 +118,16 @@ void tools::solaris::Linker::constructJob(Compilation &C, const char *Output,
     addFastMathRuntime(TC, Args, CmdArgs);
   }
 
-  if (IsHosted)
+  if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
   Args.addAllArgs(CmdArgs, {OPT_L, OPT_T});
   if (D == Dialect::LLD)
     addReproduce(Args, CmdArgs);
+  const bool NeedsSanitizerDeps = addSanitizerRuntimes(TC, Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);
 
   if (wantDefaultLibs(Args)) {
+    addOpenMPRuntime(TC, Args, CmdArgs, /*GompNeedsRT=*/false);
     if (TC.getDriver().isCXXMode()) {
       if (!Args.hasArg(OPT_nostdlibxx))
         TC.addCXXStdlibLibArgs(Args, CmdArgs);
@@ -145,6 +142,12 @@ void tools::solaris::Linker::constructJob(Compilation &C, const char *Output,
     // Threads are in libc.
     ::addAsNeeded(D, "-lgcc_s", CmdArgs);
     CmdArgs.push_back("-lc");
+    if (NeedsSanitizerDeps)
+      linkSanitizerRuntimeDeps(TC, Args, CmdArgs);
+    // The runtime's start would call itself through what is bound lazily.
+    if (T.isX86() &&
+        is_contained(SanitizerArgs(TC, Args).getRuntimes(false).Shared, "asan"))
+      CmdArgs.append({"-z", "now"});
   }
 
   if (wantStartFiles(Args)) {
@@ -152,12 +155,14 @@ void tools::solaris::Linker::constructJob(Compilation &C, const char *Output,
     Start.add("crtn.o");
   }
 
-  finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs,
-             std::move(Start.Missing));
+  addProfileRuntime(TC, Args, CmdArgs);
+  LinkCommand &Cmd = finishLink(C, *this, Choice, std::move(CmdArgs),
+                                OutputName, Inputs, std::move(Start.Missing));
+  addObstacles(Cmd, Args);
 }
 
 Solaris::Solaris(const Driver &D, const llvm::Triple &T, const ArgList &Args)
-    : Generic_ELF(D, T, Args) {
+    : Generic_ELF(D, T, Args), Words(chooseDialect(Args)) {
   if (!tools::isHosted(Args) &&
       !Args.hasArg(OPT_print_search_dirs, OPT_print_file_name_EQ))
     return;
@@ -180,4 +185,27 @@ Solaris::Solaris(const Driver &D, const llvm::Triple &T, const ArgList &Args)
 
 std::unique_ptr<Tool> Solaris::buildLinker() const {
   return std::make_unique<tools::solaris::Linker>(*this);
+}
+
+void Solaris::addWholeArchive(const char *Archive,
+                              ArgStringList &CmdArgs) const {
+  if (Words == Dialect::Native)
+    CmdArgs.append({"-z", "allextract", Archive, "-z", "defaultextract"});
+  else
+    ToolChain::addWholeArchive(Archive, CmdArgs);
+}
+
+std::string Solaris::getLinkerProgramName(StringRef Name) const {
+  if (Name == "bfd" || Name == "gld")
+    return "/usr/gnu/bin/ld";
+  return ToolChain::getLinkerProgramName(Name);
+}
+
+SanitizerMask Solaris::getSupportedSanitizers() const {
+  SanitizerMask Result =
+      ToolChain::getSupportedSanitizers() | SK::SafeStack | SK::Vptr;
+  // The 64-bit runtime does not work yet.
+  if (getArch() == llvm::Triple::x86)
+    Result |= SK::Address | SK::PointerCompare | SK::PointerSubtract;
+  return Result;
 }

@@ -37,11 +37,28 @@ namespace toolchains {
 /// such system.
 class Solaris final : public Generic_ELF {
 public:
+  /// What the linker that a link runs understands.
+  enum class Dialect {
+    Native, ///< The words of the system's own linker.
+    GNU,    ///< Those of GNU ld for Solaris, which has its own emulations.
+    LLD     ///< Those of GNU ld, without the emulations.
+  };
+
   Solaris(const Driver &D, const llvm::Triple &T,
           const llvm::opt::ArgList &Args);
 
+  Dialect getDialect() const { return Words; }
+
+  void addWholeArchive(const char *Archive,
+                       llvm::opt::ArgStringList &CmdArgs) const override;
+  std::string getLinkerProgramName(llvm::StringRef Name) const override;
+  SanitizerMask getSupportedSanitizers() const override;
+
 protected:
   std::unique_ptr<Tool> buildLinker() const override;
+
+private:
+  Dialect Words;
 };
 
 } // namespace toolchains
