@@ -316,10 +316,19 @@ static Error readObject(StringRef Name, StringRef Bytes, bool WantSymbols,
       Symbol = Symbol.take_front(Symbol.find('\0'));
     }
     // A symbol of no section with a value is a common one, of that size.
-    if (Section > 0 || V.u32(S + 8))
+    if (Section > 0 || V.u32(S + 8)) {
       Info.Defined.push_back(Symbol);
-    else
+      // Section numbers begin with 1; one that is too large is the linker's
+      // to report.
+      uint32_t Flags =
+          Section > 0 && uint64_t(Section) <= NumSections
+              ? V.u32(Sections + (Section - 1) * COFF::SectionSize + 36)
+              : 0;
+      if (!(Flags & COFF::IMAGE_SCN_MEM_EXECUTE))
+        Info.DefinedData.push_back(Symbol);
+    } else {
       Info.Undefined.push_back(Symbol);
+    }
   }
   return Error::success();
 }

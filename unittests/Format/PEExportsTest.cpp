@@ -125,7 +125,8 @@ TEST(PEExports, OtherFile) {
   Expected<PEExportTable> Table =
       readPEExports(MemoryBufferRef("hello world", "x.dll"));
   ASSERT_FALSE(bool(Table));
-  EXPECT_EQ(toString(Table.takeError()), "x.dll: expected a DLL, found text file");
+  EXPECT_EQ(toString(Table.takeError()),
+            "x.dll: expected a DLL, found text file");
 }
 
 TEST(PEExports, Damaged) {
@@ -250,7 +251,15 @@ TEST(COFFExportInfo, Object) {
               (std::vector<std::string>{"plain", "quoted name", "Outer"}));
     EXPECT_EQ(Info->Defined,
               (std::vector<StringRef>{"a_name_of_more_than_8", "common_8"}));
+    EXPECT_EQ(Info->DefinedData, Info->Defined);
     EXPECT_EQ(Info->Undefined, (std::vector<StringRef>{"needed"}));
+
+    // With code in the section, the common symbol alone is data.
+    std::string Code = Bytes;
+    Code[(Big ? 56 : 20) + 39] = char(COFF::IMAGE_SCN_MEM_EXECUTE >> 24);
+    Info = readCOFFExportInfo(MemoryBufferRef(Code, "x.o"), true);
+    ASSERT_TRUE(bool(Info));
+    EXPECT_EQ(Info->DefinedData, (std::vector<StringRef>{"common_8"}));
 
     Info = readCOFFExportInfo(MemoryBufferRef(Bytes, "x.o"), false);
     ASSERT_TRUE(bool(Info));

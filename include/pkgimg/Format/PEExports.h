@@ -66,6 +66,8 @@ struct COFFExportInfo {
   /// linker exports where no directive says what to export. Valid as long as
   /// the file's bytes.
   std::vector<llvm::StringRef> Defined;
+  /// Those of Defined that lie in a section without code, in the same order.
+  std::vector<llvm::StringRef> DefinedData;
   /// External symbols that are not defined here.
   std::vector<llvm::StringRef> Undefined;
 };
