@@ -25,12 +25,15 @@ for variable in [
     "CCC_OVERRIDE_OPTIONS",
     "COMPILER_PATH",
     "JULIA_VERBOSE_LINKING",
+    "LIB",
     "LD_LIBRARY_PATH",
     "LIBRARY_PATH",
     "LLD_REPRODUCE",
     "LLD_VERSION",
     "NO_COLOR",
     "SOURCE_DATE_EPOCH",
+    "VCINSTALLDIR",
+    "VCToolsInstallDir",
 ]:
     config.environment.pop(variable, None)
 config.environment["PATH"] = os.pathsep.join(
@@ -63,6 +66,8 @@ def add_tool(feature, substitution, *names):
 add_tool("clang", "%clang", "clang-19", "clang")
 add_tool("ld.lld", "%ld.lld", "ld.lld-19", "ld.lld")
 add_tool("lld", "%lld-19", "lld-19", "lld")
+# The engine that runs images for WebAssembly.
+add_tool("node", "%node", "node", "nodejs")
 for arch in ["aarch64", "riscv64", "arm", "ppc64le", "i386"]:
     add_tool("qemu-" + arch, "%qemu-" + arch, "qemu-" + arch, "qemu-" + arch + "-static")
 

@@ -21,6 +21,7 @@
 #include "ToolChains/OpenBSD.h"
 #include "ToolChains/RuntimeLink.h"
 #include "ToolChains/Solaris.h"
+#include "ToolChains/WebAssembly.h"
 #include "ToolChains/WindowsSupport.h"
 #include "pkgimg/Config/Version.h"
 #include "pkgimg/Driver/LinkRunner.h"
@@ -289,6 +290,9 @@ createToolChain(const Driver &D, const Triple &T, const ArgList &Args) {
       return std::make_unique<toolchains::MinGW>(D, T, Args);
     return nullptr;
   default:
+    // WebAssembly is an architecture whatever the system.
+    if (T.isWasm())
+      return std::make_unique<toolchains::WebAssembly>(D, T, Args);
     return nullptr;
   }
 }

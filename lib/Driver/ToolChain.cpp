@@ -261,8 +261,6 @@ ToolChain::LinkerChoice ToolChain::getLinkerChoice(const ArgList &Args) const {
   std::string Path;
   if (sys::path::is_absolute(Name))
     Path = Name.str();
-  else if (Name.empty() || Name == "ld")
-    Path = getProgramPath("ld");
   else
     Path = getProgramPath(getLinkerProgramName(Name));
   if (sys::fs::can_execute(Path))
@@ -275,6 +273,8 @@ ToolChain::LinkerChoice ToolChain::getLinkerChoice(const ArgList &Args) const {
 }
 
 std::string ToolChain::getLinkerProgramName(StringRef Name) const {
+  if (Name.empty() || Name == "ld")
+    return "ld";
   return ((TheTriple.isOSDarwin() ? "ld64." : "ld.") + Name).str();
 }
 

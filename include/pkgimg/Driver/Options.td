@@ -588,6 +588,16 @@ def fcxx_abi_EQ : Joined<["-"], "fc++-abi=">, MetaVarName<"<abi>">,
 }
 
 //===----------------------------------------------------------------------===//
+// WebAssembly
+//===----------------------------------------------------------------------===//
+
+let Group = Link_Group in {
+def mexec_model_EQ : Joined<["-"], "mexec-model=">, MetaVarName<"<model>">,
+  Values<"command,reactor">,
+  HelpText<"WebAssembly, with -hosted: link the start file of a command or of a reactor (the default)">;
+}
+
+//===----------------------------------------------------------------------===//
 // Linking for Windows
 //===----------------------------------------------------------------------===//
 

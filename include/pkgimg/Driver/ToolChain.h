@@ -100,7 +100,8 @@ public:
   /// reported, and the built-in one returned, so that the command can be shown.
   LinkerChoice getLinkerChoice(const llvm::opt::ArgList &Args) const;
 
-  /// The program that -fuse-ld=\p Name runs, as it is called.
+  /// The program that -fuse-ld=\p Name runs, as it is called. An empty name and
+  /// "ld" stand for the platform's own linker.
   virtual std::string getLinkerProgramName(llvm::StringRef Name) const;
 
   /// The compiler's runtime library, by --rtlib= or the platform's default.

@@ -260,6 +260,11 @@ void tools::Codegen::constructJob(Compilation &C, const char *Output,
                                                               : FloatABI::Soft;
       A->render(Args, CmdArgs);
     }
+    // A memory that threads share needs code that may be run by several.
+    if (TC.getTriple().isWasm() && wantPthread(Args)) {
+      Options.Features = "+atomics,+bulk-memory,+mutable-globals,+sign-ext";
+      CmdArgs.push_back("-pthread");
+    }
     CmdArgs.push_back("-o");
     CmdArgs.push_back(To);
     CmdArgs.push_back(Input.getFilename());
