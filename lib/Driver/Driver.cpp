@@ -9,12 +9,14 @@
 #include "pkgimg/Driver/Driver.h"
 #include "ToolChains/Codegen.h"
 #include "ToolChains/CommonArgs.h"
+#include "ToolChains/CrossWindows.h"
 #include "ToolChains/DragonFly.h"
 #include "ToolChains/FreeBSD.h"
 #include "ToolChains/Fuchsia.h"
 #include "ToolChains/Haiku.h"
 #include "ToolChains/Hurd.h"
 #include "ToolChains/Linux.h"
+#include "ToolChains/MSVC.h"
 #include "ToolChains/MinGW.h"
 #include "ToolChains/NetBSD.h"
 #include "ToolChains/OHOS.h"
@@ -95,6 +97,14 @@ Driver::translateInputArgs(const InputArgList &Args) const {
         StringRef(A->getValue()) == "stdc++") {
       DAL->AddFlagArg(A,
                       getDriverOptTable().getOption(OPT_Z_reserved_lib_stdcxx));
+      continue;
+    }
+    // Inputs after "--" may begin with a dash.
+    if (A->getOption().matches(OPT__DASH_DASH)) {
+      A->claim();
+      for (StringRef Value : A->getValues())
+        DAL->AddPositionalArg(A, getDriverOptTable().getOption(OPT_INPUT),
+                              Value);
       continue;
     }
     // The linker's demangling is set before its inputs, as clang does it.
@@ -285,9 +295,15 @@ createToolChain(const Driver &D, const Triple &T, const ArgList &Args) {
       return std::make_unique<toolchains::Hurd>(D, T, Args);
     return nullptr;
   case Triple::Win32:
-    if (T.isWindowsGNUEnvironment() &&
-        windows::getMachine(T) != COFF::IMAGE_FILE_MACHINE_UNKNOWN)
+    if (windows::getMachine(T) == COFF::IMAGE_FILE_MACHINE_UNKNOWN ||
+        !T.isOSBinFormatCOFF())
+      return nullptr;
+    if (T.isWindowsGNUEnvironment())
       return std::make_unique<toolchains::MinGW>(D, T, Args);
+    if (T.isWindowsItaniumEnvironment())
+      return std::make_unique<toolchains::CrossWindows>(D, T, Args);
+    if (T.isWindowsMSVCEnvironment())
+      return std::make_unique<toolchains::MSVC>(D, T, Args);
     return nullptr;
   default:
     // WebAssembly is an architecture whatever the system.
@@ -378,6 +394,8 @@ bool Driver::checkOptions(const ArgList &Args) {
   checkValue(Diags, Args, OPT_mfloat_abi_EQ, {"soft", "softfp", "hard"});
   checkValue(Diags, Args, OPT_flto_EQ, {"full", "thin"});
   checkValue(Diags, Args, OPT_fopenmp_EQ, {"libomp", "libgomp", "libiomp5"});
+  checkValue(Diags, Args, OPT_fms_runtime_lib_EQ,
+             {"static", "static_dbg", "dll", "dll_dbg"});
   if (Args.hasArg(OPT_static_pie))
     Diags.error("unsupported option '-static-pie': an image is a shared "
                 "library, not an executable; leave the option out");

@@ -71,6 +71,8 @@ def shared : Flag<["-", "--"], "shared">, Flags<[NoArgumentUnused]>,
 def x : JoinedOrSeparate<["-"], "x">, MetaVarName<"<kind>">,
   Values<"ir,object,archive,none">,
   HelpText<"Take the inputs that follow as <kind>: ir (bitcode or IR as text), object, archive, none (recognise them by content, the default)">;
+def _DASH_DASH : Option<["--"], "", KIND_REMAINING_ARGS>,
+  HelpText<"Take all arguments that follow as inputs">;
 def save_temps_EQ : Joined<["-", "--"], "save-temps=">, MetaVarName<"<where>">,
   Values<"cwd,obj">,
   HelpText<"Keep the optimized bitcode, assembly and object of each bitcode input, and what is made for a link for Windows: in the current directory (cwd) or beside the output (obj)">;
@@ -588,13 +590,45 @@ def fcxx_abi_EQ : Joined<["-"], "fc++-abi=">, MetaVarName<"<abi>">,
 }
 
 //===----------------------------------------------------------------------===//
-// WebAssembly
+// WebAssembly, and Windows with Microsoft's C runtime
 //===----------------------------------------------------------------------===//
 
 let Group = Link_Group in {
 def mexec_model_EQ : Joined<["-"], "mexec-model=">, MetaVarName<"<model>">,
   Values<"command,reactor">,
   HelpText<"WebAssembly, with -hosted: link the start file of a command or of a reactor (the default)">;
+def visualc_tools_root : Separate<["-"], "Xmicrosoft-visualc-tools-root">,
+  MetaVarName<"<dir>">, Flags<[NoArgumentUnused]>,
+  HelpText<"MSVC, with -hosted: the Visual C++ tools, the folder named after their version">;
+def visualc_tools_version : Separate<["-"], "Xmicrosoft-visualc-tools-version">,
+  MetaVarName<"<version>">, Flags<[NoArgumentUnused]>,
+  HelpText<"MSVC, with -hosted: the version of the tools below -Xmicrosoft-windows-sys-root">;
+def windows_sdk_root : Separate<["-"], "Xmicrosoft-windows-sdk-root">,
+  MetaVarName<"<dir>">, Flags<[NoArgumentUnused]>,
+  HelpText<"MSVC, with -hosted: the Windows SDK">;
+def windows_sdk_version : Separate<["-"], "Xmicrosoft-windows-sdk-version">,
+  MetaVarName<"<version>">, Flags<[NoArgumentUnused]>,
+  HelpText<"MSVC, with -hosted: the version of the Windows SDK">;
+def windows_sys_root : Separate<["-"], "Xmicrosoft-windows-sys-root">,
+  MetaVarName<"<dir>">, Flags<[NoArgumentUnused]>,
+  HelpText<"MSVC, with -hosted: a folder with the Visual C++ tools and the Windows SDK">;
+def mincremental_linker_compatible : Flag<["-"], "mincremental-linker-compatible">,
+  Flags<[NoArgumentUnused]>,
+  HelpText<"MSVC: put the time of the link into the image (default with -hosted)">;
+def mno_incremental_linker_compatible : Flag<["-"], "mno-incremental-linker-compatible">,
+  Flags<[NoArgumentUnused]>,
+  HelpText<"MSVC: put a hash of the image in the place of the time (default)">;
+def fms_hotpatch : Flag<["-"], "fms-hotpatch">, Flags<[NoArgumentUnused]>,
+  HelpText<"MSVC: leave room before each function for a patch at run time">;
+def fms_runtime_lib_EQ : Joined<["-"], "fms-runtime-lib=">,
+  Flags<[NoArgumentUnused, HelpHidden]>, MetaVarName<"<kind>">,
+  Values<"static,static_dbg,dll,dll_dbg">,
+  HelpText<"Does nothing: the objects name the C runtime that they were compiled for">;
+def fms_omit_default_lib : Flag<["-"], "fms-omit-default-lib">,
+  Flags<[NoArgumentUnused, HelpHidden]>,
+  HelpText<"Does nothing: see -fms-runtime-lib=">;
+def marm64x : Flag<["-"], "marm64x">, Flags<[NoArgumentUnused]>,
+  HelpText<"MSVC: make an ARM64X image, with code for arm64 and arm64ec">;
 }
 
 //===----------------------------------------------------------------------===//
