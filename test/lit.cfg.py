@@ -24,16 +24,24 @@ llvm_config.use_default_substitutions()
 for variable in [
     "CCC_OVERRIDE_OPTIONS",
     "COMPILER_PATH",
+    "DRIVERKIT_DEPLOYMENT_TARGET",
+    "IPHONEOS_DEPLOYMENT_TARGET",
     "JULIA_VERBOSE_LINKING",
     "LIB",
     "LD_LIBRARY_PATH",
     "LIBRARY_PATH",
     "LLD_REPRODUCE",
     "LLD_VERSION",
+    "MACOSX_DEPLOYMENT_TARGET",
     "NO_COLOR",
+    "SDKROOT",
     "SOURCE_DATE_EPOCH",
     "VCINSTALLDIR",
     "VCToolsInstallDir",
+    "TVOS_DEPLOYMENT_TARGET",
+    "WATCHOS_DEPLOYMENT_TARGET",
+    "XROS_DEPLOYMENT_TARGET",
+    "ZERO_AR_DATE",
 ]:
     config.environment.pop(variable, None)
 config.environment["PATH"] = os.pathsep.join(
@@ -68,6 +76,7 @@ add_tool("ld.lld", "%ld.lld", "ld.lld-19", "ld.lld")
 add_tool("lld", "%lld-19", "lld-19", "lld")
 # The engine that runs images for WebAssembly.
 add_tool("node", "%node", "node", "nodejs")
+add_tool("dsymutil", "%dsymutil", "dsymutil")
 for arch in ["aarch64", "riscv64", "arm", "ppc64le", "i386"]:
     add_tool("qemu-" + arch, "%qemu-" + arch, "qemu-" + arch, "qemu-" + arch + "-static")
 

@@ -10,6 +10,7 @@
 #include "ToolChains/Codegen.h"
 #include "ToolChains/CommonArgs.h"
 #include "ToolChains/CrossWindows.h"
+#include "ToolChains/Darwin.h"
 #include "ToolChains/DragonFly.h"
 #include "ToolChains/FreeBSD.h"
 #include "ToolChains/Fuchsia.h"
@@ -211,6 +212,14 @@ Triple Driver::computeTargetTriple(const ArgList &Args) const {
   Triple T(Triple::normalize(Name));
   applySystemAlias(Name, T);
 
+  // Apple's way to name the architecture, which may tell more than its name. A
+  // wrong one is reported later.
+  if (T.isOSBinFormatMachO()) {
+    const Arg *A = Args.getLastArg(OPT_arch);
+    tools::darwin::setTripleArch(T, A ? StringRef(A->getValue())
+                                      : T.getArchName());
+  }
+
   if (const Arg *A = Args.getLastArg(OPT_mlittle_endian, OPT_mbig_endian)) {
     Triple Variant = A->getOption().matches(OPT_mlittle_endian)
                          ? T.getLittleEndianArchVariant()
@@ -305,10 +314,22 @@ createToolChain(const Driver &D, const Triple &T, const ArgList &Args) {
     if (T.isWindowsMSVCEnvironment())
       return std::make_unique<toolchains::MSVC>(D, T, Args);
     return nullptr;
+  case Triple::Darwin:
+  case Triple::MacOSX:
+  case Triple::IOS:
+  case Triple::TvOS:
+  case Triple::WatchOS:
+  case Triple::XROS:
+  case Triple::DriverKit:
+    if (T.isX86() || T.isARM() || T.isThumb() || T.isAArch64())
+      return std::make_unique<toolchains::Darwin>(D, T, Args);
+    return nullptr;
   default:
     // WebAssembly is an architecture whatever the system.
     if (T.isWasm())
       return std::make_unique<toolchains::WebAssembly>(D, T, Args);
+    if (T.isOSBinFormatMachO())
+      return std::make_unique<toolchains::MachO>(D, T, Args);
     return nullptr;
   }
 }
@@ -438,12 +459,17 @@ Driver::buildCompilation(ArrayRef<const char *> CommandLine) {
       getToolChain(computeTargetTriple(*Translated), *Translated);
   if (!TC)
     return nullptr;
+  // The platform's list holds arguments that the general one has made.
+  std::unique_ptr<DerivedArgList> General;
   if (std::unique_ptr<DerivedArgList> OfPlatform =
-          TC->translateArgs(*Translated))
+          TC->translateArgs(*Translated)) {
+    General = std::move(Translated);
     Translated = std::move(OfPlatform);
+  }
 
   auto C = std::make_unique<Compilation>(*this, std::move(Args),
                                          std::move(Translated), *TC);
+  C->retainArgs(std::move(General));
   C->setPrintOnly(C->getArgs().hasArg(OPT__HASH_HASH_HASH));
   // Julia's name for the same; its parser of booleans takes these words.
   std::string Env =
@@ -834,11 +860,14 @@ int Driver::executeCompilation(Compilation &C) {
 
   SmallVector<CodegenCommand *, 8> CodegenJobs;
   SmallVector<LinkCommand *, 1> LinkJobs;
+  SmallVector<const ExternalCommand *, 1> ExternalJobs;
   for (const std::unique_ptr<Command> &Job : C.getJobs()) {
     if (C.isVerbose())
       Job->print(Diags.getStream(), "\n", /*Quote=*/false);
     if (auto *Codegen = dyn_cast<CodegenCommand>(Job.get()))
       CodegenJobs.push_back(Codegen);
+    else if (auto *External = dyn_cast<ExternalCommand>(Job.get()))
+      ExternalJobs.push_back(External);
     else
       LinkJobs.push_back(cast<LinkCommand>(Job.get()));
   }
@@ -858,7 +887,7 @@ int Driver::executeCompilation(Compilation &C) {
     }
     TimeRegion Region(TimeReport ? &LinkTimer : nullptr);
     LinkRunner Runner(C.getToolChain().getTriple(), Diags, ProcessEndsSoon);
-    Result = Runner.run(*Link, *Staging, useIntegratedLLD(Args));
+    Result = Runner.run(*Link, *Staging, useIntegratedLLD(Args), ExternalJobs);
   }
 
   if (TimeReport)

@@ -28,6 +28,7 @@
 #include <csignal>
 #include <mutex>
 #include <pthread.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace llvm;
@@ -456,16 +457,116 @@ int LinkRunner::runChild(StringRef Program, ArrayRef<const char *> Args,
   return Result;
 }
 
+int LinkRunner::runExternal(const ExternalCommand &Cmd,
+                            StagingDirectory &Staging) {
+  // The program runs in the staging directory, so names do, and no path of this
+  // machine gets into what it makes.
+  auto Resolve = [](StringRef Staged) {
+    StringRef Name = sys::path::filename(Staged);
+    return ((Name.starts_with("-") ? "./" : "") + Name).str();
+  };
+  ArgStringList Args = Cmd.getArguments();
+  std::string Image = Resolve(Staging.getStagedOutput());
+  Args[Cmd.getImageIndex()] = Image.c_str();
+  OutputArgument O = Cmd.getOutput();
+  StringRef Named(Args[O.Index]);
+  std::string Output =
+      (Named.take_front(O.PrefixLength) +
+       Resolve(Staging.stageSideOutput(Named.drop_front(O.PrefixLength))))
+          .str();
+  Args[O.Index] = Output.c_str();
+  Args.insert(Args.begin(), Cmd.getExecutable());
+  Args.push_back(nullptr);
+
+  outs().flush();
+  errs().flush();
+  // LLVM's function for children cannot choose their folder.
+  const std::string Dir = Staging.getPath().str();
+  pid_t Child = ::fork();
+  if (Child == 0) {
+    if (::chdir(Dir.c_str()) == 0)
+      ::execv(Cmd.getExecutable(), const_cast<char *const *>(Args.data()));
+    ::_exit(127);
+  }
+  int Status = 0;
+  pid_t Waited = Child;
+  while (Child > 0 && (Waited = ::waitpid(Child, &Status, 0)) < 0 &&
+         errno == EINTR)
+    ;
+  StringRef Name = sys::path::filename(Cmd.getExecutable());
+  if (Child < 0 || Waited < 0 ||
+      (WIFEXITED(Status) && WEXITSTATUS(Status) == 127)) {
+    Diags.error("cannot run '" + Twine(Cmd.getExecutable()) + "'");
+    return 1;
+  }
+  if (WIFSIGNALED(Status)) {
+    Diags.error(Name + " command failed due to signal " +
+                Twine(WTERMSIG(Status)) + " (use -v to see invocation)");
+    return 1;
+  }
+  if (int Code = WEXITSTATUS(Status)) {
+    Diags.error(Name + " command failed with exit code " + Twine(Code) +
+                " (use -v to see invocation)");
+    return Code;
+  }
+  return 0;
+}
+
+/// Adds what keeps temporary paths out of a Mach-O image: the name that it has
+/// when it is in its place, and a debug map whose entries for objects in the
+/// staging directory \p Dir are relative to it, without the times at which they
+/// were made. \p Storage holds the strings.
+static void addMachOArguments(const LinkCommand &Cmd, StringRef Dir,
+                              ArgStringList &Args,
+                              std::vector<std::string> &Storage) {
+  // Strings stay where they are.
+  Storage.reserve(Args.size() + 2);
+  auto Save = [&](const Twine &S) {
+    Storage.push_back(S.str());
+    return Storage.back().c_str();
+  };
+  size_t Begin = Cmd.isBuiltIn() ? 2 : 0;
+  ArgStringList Extra = {"-final_output", Save(Cmd.getOutput())};
+  if (Cmd.isBuiltIn()) {
+    // What LLD writes is the absolute path, and what it compares that with a
+    // path without links.
+    SmallString<128> Real;
+    bool HasPrefix = is_contained(
+        map_range(Args, [](const char *A) { return StringRef(A); }),
+        "-oso_prefix");
+    if (!HasPrefix && !sys::fs::real_path(Dir, Real)) {
+      bool Found = false;
+      for (const char *&Arg : Args) {
+        StringRef Rest(Arg);
+        if (!Rest.consume_front(Dir) || !Rest.starts_with("/") ||
+            !is_contained(Cmd.getArguments(), Arg))
+          continue;
+        Arg = Save(Real + Rest);
+        Found = true;
+      }
+      if (Found)
+        Extra.append({"-oso_prefix", Save(Real + "/")});
+    }
+    Extra.push_back("-reproducible");
+  }
+  Args.insert(Args.begin() + Begin, Extra.begin(), Extra.end());
+}
+
 int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
-                    bool IntegratedLLD) {
+                    bool IntegratedLLD,
+                    ArrayRef<const ExternalCommand *> Then) {
   if (!Cmd.MissingFiles.empty()) {
     for (StringRef File : Cmd.MissingFiles)
       Diags.error("cannot find '" + File + "' of the C runtime for " +
                   Target.str());
-    Diags.note("install the C library's and gcc's development files for that "
-               "target, or say where they are with --sysroot=, "
-               "--gcc-toolchain= or -B; --print-search-dirs shows where they "
-               "were looked for; without -hosted none are needed");
+    if (Target.isOSBinFormatMachO())
+      Diags.note("name an SDK with -isysroot or the environment variable "
+                 "SDKROOT; without -hosted none is needed");
+    else
+      Diags.note("install the C library's and gcc's development files for that "
+                 "target, or say where they are with --sysroot=, "
+                 "--gcc-toolchain= or -B; --print-search-dirs shows where they "
+                 "were looked for; without -hosted none are needed");
     return 1;
   }
 
@@ -495,6 +596,9 @@ int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
     Staged.push_back((Prefix + Path).str());
     Args[O.Index] = Staged.back().c_str();
   }
+  std::vector<std::string> MachOStrings;
+  if (Cmd.getFlavor() == LinkerFlavor::Darwin)
+    addMachOArguments(Cmd, Staging.getPath(), Args, MachOStrings);
   std::string Threads;
   if (Cmd.isBuiltIn()) {
     // After -flavor and its value.
@@ -524,6 +628,9 @@ int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
   } else {
     Result = runChild(Cmd.getExecutable(), Args, Cmd, Staging);
   }
+  for (const ExternalCommand *External : Then)
+    if (!Result)
+      Result = runExternal(*External, Staging);
   if (Result)
     return Result;
   if (Error E = Staging.commit()) {

@@ -471,6 +471,34 @@ SanitizerArgs::Runtimes SanitizerArgs::getRuntimes(bool WithStatic) const {
   return R;
 }
 
+SmallVector<SanitizerArgs::DarwinRuntime, 4>
+SanitizerArgs::getDarwinRuntimes() const {
+  SmallVector<DarwinRuntime, 4> R;
+  if (!LinkRuntimes)
+    return R;
+  auto Add = [&](bool Needed, StringRef Name, bool IsShared = true) {
+    if (Needed)
+      R.push_back({Name, IsShared});
+  };
+  Add(has(SK::Address), "asan");
+  Add(has(SK::Leak) && !has(SK::Address | SK::HWAddress), "lsan");
+  Add(needUbsan(), MinimalRuntime ? "ubsan_minimal" : "ubsan");
+  Add(has(SK::Thread), "tsan");
+  Add(Stats, "stats_client", false);
+  Add(Stats, "stats");
+  return R;
+}
+
+StringRef SanitizerArgs::getStaticDarwinRuntime() const {
+  if (Shared)
+    return "";
+  if (needUbsan())
+    return "UndefinedBehaviorSanitizer";
+  if (has(SK::Address))
+    return "AddressSanitizer";
+  return has(SK::Thread) ? "ThreadSanitizer" : "";
+}
+
 bool SanitizerArgs::needRuntime() const {
   Runtimes R = getRuntimes(/*WithStatic=*/true);
   return !R.Shared.empty() || !R.Helpers.empty() || !R.Whole.empty() ||

@@ -48,6 +48,19 @@ public:
   /// output, for which clang adds those of an executable.
   Runtimes getRuntimes(bool WithStatic) const;
 
+  /// A part of compiler-rt for Apple's platforms.
+  struct DarwinRuntime {
+    llvm::StringRef Name;
+    bool Shared;
+  };
+  /// Returns the same for Apple's platforms, in the order of the link: there a
+  /// shared library, too, is linked with the runtimes.
+  llvm::SmallVector<DarwinRuntime, 4> getDarwinRuntimes() const;
+
+  /// Returns the check whose runtime -static-libsan asks for as an archive,
+  /// which Apple's platforms have not; or an empty string.
+  llvm::StringRef getStaticDarwinRuntime() const;
+
   /// True if the checks call a runtime, whoever brings it into the process.
   bool needRuntime() const;
 

@@ -285,6 +285,13 @@ Error StagingDirectory::commit() {
   for (const auto &[Staged, Final] : SideOutputs) {
     if (!sys::fs::exists(Staged))
       continue;
+    // A folder cannot be renamed over another that has files.
+    if (sys::fs::is_directory(Staged) && sys::fs::exists(Final)) {
+      if (exchangeFiles(Staged, Final))
+        continue;
+      if (sys::fs::is_directory(Final))
+        sys::fs::remove_directories(Final);
+    }
     std::error_code EC = sys::fs::rename(Staged, Final);
     // The image's disk need not be this file's.
     if (EC == std::errc::cross_device_link)

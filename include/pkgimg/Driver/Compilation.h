@@ -36,6 +36,11 @@ public:
   const ToolChain &getToolChain() const { return TC; }
   const llvm::opt::DerivedArgList &getArgs() const { return *TranslatedArgs; }
 
+  /// Keeps \p Args, whose arguments those of getArgs() may refer to.
+  void retainArgs(std::unique_ptr<llvm::opt::DerivedArgList> Args) {
+    Retained = std::move(Args);
+  }
+
   void addCommand(std::unique_ptr<Command> Cmd) {
     Jobs.push_back(std::move(Cmd));
   }
@@ -65,6 +70,7 @@ public:
 private:
   const Driver &TheDriver;
   std::unique_ptr<llvm::opt::InputArgList> Args;
+  std::unique_ptr<llvm::opt::DerivedArgList> Retained;
   std::unique_ptr<llvm::opt::DerivedArgList> TranslatedArgs;
   const ToolChain &TC;
   JobList Jobs;

@@ -30,7 +30,7 @@ class Tool;
 /// the means to run it here. Strings belong to the Compilation.
 class Command {
 public:
-  enum class CommandKind { Codegen, Link };
+  enum class CommandKind { Codegen, Link, External };
 
   Command(CommandKind Kind, const Tool &Creator, const char *Executable,
           llvm::opt::ArgStringList Arguments, bool InProcess)
@@ -162,6 +162,34 @@ private:
   bool BuiltIn;
   llvm::SmallVector<OutputArgument, 2> Outputs;
   InputInfoList Inputs;
+};
+
+/// Runs another program on the linked image, before that is put in its place.
+/// The program is a child of this process, in the staging directory, to which
+/// paths in the image may be relative. If it fails, so does the link.
+class ExternalCommand : public Command {
+public:
+  /// \param Executable an absolute path.
+  /// \param Output the argument with the name of the file or folder that the
+  ///        program makes, which is put in its place with the image.
+  /// \param Image the index of the argument with the image's name.
+  ExternalCommand(const Tool &Creator, const char *Executable,
+                  llvm::opt::ArgStringList Arguments, OutputArgument Output,
+                  size_t Image)
+      : Command(CommandKind::External, Creator, Executable,
+                std::move(Arguments), /*InProcess=*/false),
+        Output(Output), Image(Image) {}
+
+  OutputArgument getOutput() const { return Output; }
+  size_t getImageIndex() const { return Image; }
+
+  static bool classof(const Command *C) {
+    return C->getKind() == CommandKind::External;
+  }
+
+private:
+  OutputArgument Output;
+  size_t Image;
 };
 
 using JobList = llvm::SmallVector<std::unique_ptr<Command>, 4>;

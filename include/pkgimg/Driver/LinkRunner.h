@@ -40,11 +40,11 @@ public:
              bool ProcessEndsSoon = false)
       : Target(Target), Diags(Diags), ProcessEndsSoon(ProcessEndsSoon) {}
 
-  /// Checks the inputs, links into \p Staging and puts the output in its
-  /// place. Returns 0, or the exit status of the tool: the reason has been
-  /// reported, and no output is left behind.
-  int run(const LinkCommand &Cmd, StagingDirectory &Staging,
-          bool IntegratedLLD);
+  /// Checks the inputs, links into \p Staging, runs the commands \p Then on the
+  /// image and puts the outputs in their places. Returns 0, or the exit status
+  /// of the tool: the reason has been reported, and no output is left behind.
+  int run(const LinkCommand &Cmd, StagingDirectory &Staging, bool IntegratedLLD,
+          llvm::ArrayRef<const ExternalCommand *> Then = {});
 
   /// Reads each input with the bounded reader of Format before a linker does.
   /// Returns false after reporting each input that cannot be linked; else
@@ -55,6 +55,7 @@ private:
   int runInProcess(llvm::ArrayRef<const char *> Args, const LinkCommand &Cmd);
   int runChild(llvm::StringRef Program, llvm::ArrayRef<const char *> Args,
                const LinkCommand &Cmd, StagingDirectory &Staging);
+  int runExternal(const ExternalCommand &Cmd, StagingDirectory &Staging);
   void reportCrash(const LinkCommand &Cmd, const llvm::Twine &What);
 
   const llvm::Triple &Target;

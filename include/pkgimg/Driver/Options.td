@@ -38,6 +38,10 @@ def Link_Group     : OptionGroup<"<link group>">,
                      HelpText<"LINKING">;
 def u_Group        : OptionGroup<"<u group>">, Group<Link_Group>;
 def T_Group        : OptionGroup<"<T group>">, Group<Link_Group>;
+def Apple_Group    : OptionGroup<"<apple group>">,
+                     HelpText<"APPLE PLATFORMS">;
+def AppleLinker_Group : OptionGroup<"<apple linker group>">,
+                     HelpText<"APPLE PLATFORMS: PASSED TO THE LINKER">;
 def Runtime_Group  : OptionGroup<"<runtime group>">,
                      HelpText<"LINKING FOR A RUNTIME">;
 def Linker_Group   : OptionGroup<"<linker group>">,
@@ -303,6 +307,222 @@ def nolibc : Flag<["-"], "nolibc">,
 }
 
 //===----------------------------------------------------------------------===//
+// Apple platforms
+//===----------------------------------------------------------------------===//
+
+let Group = Apple_Group in {
+def arch : Separate<["-"], "arch">, MetaVarName<"<arch>">,
+  HelpText<"Make the image for the architecture <arch>: arm64, arm64e, x86_64, ...">;
+def Xarch_ : JoinedAndSeparate<["-"], "Xarch_">, MetaVarName<"<arch> <option>">,
+  HelpText<"Take <option> if the image is for the architecture <arch>">;
+def isysroot : JoinedOrSeparate<["-"], "isysroot">, MetaVarName<"<dir>">,
+  HelpText<"Link against the SDK in <dir>">;
+def F : JoinedOrSeparate<["-"], "F">, Flags<[RenderJoined, NoArgumentUnused]>,
+  MetaVarName<"<dir>">, HelpText<"Add <dir> to the framework search path">;
+def iframework : JoinedOrSeparate<["-"], "iframework">,
+  Flags<[NoArgumentUnused]>, MetaVarName<"<dir>">,
+  HelpText<"Add <dir> to the framework search path, after those of -F">;
+def g_Flag : Flag<["-"], "g">, Flags<[NoArgumentUnused]>,
+  HelpText<"Apple platforms: keep the debug map, and make a .dSYM with dsymutil where it is found">;
+def g0 : Flag<["-"], "g0">, Flags<[NoArgumentUnused]>,
+  HelpText<"Undo -g">;
+
+// The system's version that the image is for.
+def mmacos_version_min_EQ : Joined<["-"], "mmacos-version-min=">,
+  MetaVarName<"<version>">, HelpText<"The oldest macOS that the image is for">;
+def mmacosx_version_min_EQ : Joined<["-"], "mmacosx-version-min=">,
+  Alias<mmacos_version_min_EQ>;
+def mios_version_min_EQ : Joined<["-"], "mios-version-min=">,
+  MetaVarName<"<version>">, HelpText<"The oldest iOS that the image is for">;
+def miphoneos_version_min_EQ : Joined<["-"], "miphoneos-version-min=">,
+  Alias<mios_version_min_EQ>;
+def mios_simulator_version_min_EQ :
+  Joined<["-"], "mios-simulator-version-min=">, MetaVarName<"<version>">,
+  HelpText<"The oldest iOS simulator that the image is for">;
+def miphonesimulator_version_min_EQ :
+  Joined<["-"], "miphonesimulator-version-min=">,
+  Alias<mios_simulator_version_min_EQ>;
+def mtvos_version_min_EQ : Joined<["-"], "mtvos-version-min=">,
+  MetaVarName<"<version>">, HelpText<"The oldest tvOS that the image is for">;
+def mappletvos_version_min_EQ : Joined<["-"], "mappletvos-version-min=">,
+  Alias<mtvos_version_min_EQ>;
+def mtvos_simulator_version_min_EQ :
+  Joined<["-"], "mtvos-simulator-version-min=">, MetaVarName<"<version>">,
+  HelpText<"The oldest tvOS simulator that the image is for">;
+def mappletvsimulator_version_min_EQ :
+  Joined<["-"], "mappletvsimulator-version-min=">,
+  Alias<mtvos_simulator_version_min_EQ>;
+def mwatchos_version_min_EQ : Joined<["-"], "mwatchos-version-min=">,
+  MetaVarName<"<version>">, HelpText<"The oldest watchOS that the image is for">;
+def mwatchos_simulator_version_min_EQ :
+  Joined<["-"], "mwatchos-simulator-version-min=">, MetaVarName<"<version>">,
+  HelpText<"The oldest watchOS simulator that the image is for">;
+def mwatchsimulator_version_min_EQ :
+  Joined<["-"], "mwatchsimulator-version-min=">,
+  Alias<mwatchos_simulator_version_min_EQ>;
+def mtargetos_EQ : Joined<["-"], "mtargetos=">, MetaVarName<"<os><version>">,
+  HelpText<"The oldest system that the image is for, as a triple has it: ios14.2-macabi">;
+def darwin_target_variant : Separate<["-"], "darwin-target-variant">,
+  MetaVarName<"<triple>">,
+  HelpText<"Make the image for macOS and Mac Catalyst at once; <triple> is the other">;
+def mlinker_version_EQ : Joined<["-"], "mlinker-version=">,
+  Flags<[NoArgumentUnused]>, MetaVarName<"<version>">,
+  HelpText<"The version of Apple's linker whose arguments to use">;
+
+// What to make.
+def dynamiclib : Flag<["-"], "dynamiclib">, Flags<[NoArgumentUnused]>,
+  HelpText<"Make a dynamic library (the default)">;
+def bundle : Flag<["-"], "bundle">,
+  HelpText<"Make a bundle, which can be loaded but not linked with">;
+def install_name : Separate<["-"], "install_name">, MetaVarName<"<path>">,
+  HelpText<"Under which path the library is loaded (default: @rpath/ and the output's name)">;
+def current_version : JoinedOrSeparate<["-"], "current_version">,
+  MetaVarName<"<version>">, HelpText<"The library's version">;
+def compatibility_version : JoinedOrSeparate<["-"], "compatibility_version">,
+  MetaVarName<"<version>">, HelpText<"The oldest version that the library replaces">;
+def fapplication_extension : Flag<["-"], "fapplication-extension">,
+  HelpText<"Mark the image as safe for application extensions">;
+def fno_application_extension : Flag<["-"], "fno-application-extension">,
+  HelpText<"Undo -fapplication-extension">;
+
+// Positional inputs.
+def framework : Separate<["-"], "framework">, Flags<[LinkerInput]>,
+  MetaVarName<"<name>">, HelpText<"Link with the framework <name>">;
+def weak_framework : Separate<["-"], "weak_framework">, Flags<[LinkerInput]>,
+  MetaVarName<"<name>">, HelpText<"As -framework; it may be missing at run time">;
+def reexport_framework : Separate<["-"], "reexport_framework">,
+  Flags<[LinkerInput]>, MetaVarName<"<name>">,
+  HelpText<"As -framework; its symbols are exported">;
+def lazy_framework : Separate<["-"], "lazy_framework">, Flags<[LinkerInput]>,
+  MetaVarName<"<name>">, HelpText<"As -framework; it is loaded at the first use">;
+def weak_l : Joined<["-"], "weak-l">, Flags<[LinkerInput]>,
+  MetaVarName<"<name>">, HelpText<"As -l; it may be missing at run time">;
+def weak_library : Separate<["-"], "weak_library">, Flags<[LinkerInput]>,
+  MetaVarName<"<file>">, HelpText<"Link with the library <file>, which may be missing at run time">;
+def reexport_l : Joined<["-"], "reexport-l">, Flags<[LinkerInput]>,
+  MetaVarName<"<name>">, HelpText<"As -l; its symbols are exported">;
+def reexport_library : JoinedOrSeparate<["-"], "reexport_library">,
+  Flags<[LinkerInput]>, MetaVarName<"<file>">,
+  HelpText<"Link with the library <file>, and export its symbols">;
+def lazy_library : Separate<["-"], "lazy_library">, Flags<[LinkerInput]>,
+  MetaVarName<"<file>">, HelpText<"Link with the library <file>, which is loaded at the first use">;
+def filelist : Separate<["-"], "filelist">, Flags<[LinkerInput]>,
+  MetaVarName<"<file>">, HelpText<"Link the files that <file> names, one a line">;
+
+// Libraries of a hosted link.
+def fapple_link_rtlib : Flag<["-"], "fapple-link-rtlib">,
+  HelpText<"With -hosted: link compiler-rt even with -nostdlib">;
+def nodriverkitlib : Flag<["-"], "nodriverkitlib">,
+  HelpText<"With -hosted: do not link the DriverKit framework">;
+def fveclib_EQ : Joined<["-"], "fveclib=">, Flags<[NoArgumentUnused]>,
+  MetaVarName<"<library>">,
+  HelpText<"With -hosted and Accelerate: link the framework of vector functions">;
+def ObjC : Flag<["-"], "ObjC">, Flags<[NoArgumentUnused]>,
+  HelpText<"Link the archive members with Objective-C classes and categories">;
+def ObjCXX : Flag<["-"], "ObjC++">, Flags<[NoArgumentUnused]>, Alias<ObjC>;
+def mkernel : Flag<["-"], "mkernel">,
+  HelpText<"Link for the kernel: without dynamic libraries">;
+def fapple_kext : Flag<["-"], "fapple-kext">,
+  HelpText<"Link for a kernel extension: without dynamic libraries">;
+def moutline : Flag<["-"], "moutline">, Flags<[NoArgumentUnused]>,
+  HelpText<"With -hosted: have link-time code generation move common code into functions of its own">;
+def mno_outline : Flag<["-"], "mno-outline">, Flags<[NoArgumentUnused]>,
+  HelpText<"With -hosted: undo -moutline">;
+def fPIC : Flag<["-"], "fPIC">, Flags<[NoArgumentUnused]>,
+  HelpText<"With -hosted and no system: link the library that fits such code (images always are position independent)">;
+def fpie : Flag<["-"], "fpie">, Flags<[NoArgumentUnused]>,
+  HelpText<"Pass -pie to the linker, which only concerns executables">;
+def fPIE : Flag<["-"], "fPIE">, Alias<fpie>, Flags<[NoArgumentUnused]>;
+def fno_pie : Flag<["-"], "fno-pie">, Flags<[NoArgumentUnused]>,
+  HelpText<"Pass -no_pie to the linker, which only concerns executables">;
+def fno_PIE : Flag<["-"], "fno-PIE">, Alias<fno_pie>, Flags<[NoArgumentUnused]>;
+}
+
+// Options of Apple's linker, which are passed to it as they are.
+class AppleFlag<string name, string help> : Flag<["-"], name>,
+  Group<AppleLinker_Group>, HelpText<help>;
+class AppleSeparate<string name, string var, string help> :
+  Separate<["-"], name>, Group<AppleLinker_Group>, MetaVarName<var>,
+  HelpText<help>;
+class AppleEither<string name, string var, string help> :
+  JoinedOrSeparate<["-"], name>, Group<AppleLinker_Group>, MetaVarName<var>,
+  HelpText<help>;
+class AppleMulti<string name, int n, string var, string help> :
+  MultiArg<["-"], name, n>, Group<AppleLinker_Group>, MetaVarName<var>,
+  HelpText<help>;
+
+def all_load : AppleFlag<"all_load", "Link all archives whole, those of -l too">;
+def allowable_client : AppleSeparate<"allowable_client", "<name>", "Let <name> link with the library">;
+def arch_errors_fatal : AppleFlag<"arch_errors_fatal", "Make it an error if a file is for another architecture">;
+def bind_at_load : AppleFlag<"bind_at_load", "Resolve all symbols when the image is loaded">;
+def bundle_loader : AppleSeparate<"bundle_loader", "<program>", "The program that loads the bundle, whose symbols it uses">;
+def client_name : AppleEither<"client_name", "<name>", "The name by which the bundle is allowed to link with a library">;
+def d_Flag : AppleFlag<"d", "Define common symbols, with -r">, Flags<[NoArgumentUnused]>;
+def dead_strip : AppleFlag<"dead_strip", "Leave out what nothing refers to">;
+def dylib_file : AppleSeparate<"dylib_file", "<name:file>", "Look for the library <name> in <file>">;
+def dylinker : AppleFlag<"dylinker", "Make a dynamic linker">;
+def dylinker_install_name : AppleEither<"dylinker_install_name", "<path>", "The path of a dynamic linker">;
+def dynamic : AppleFlag<"dynamic", "Link with dynamic libraries (the default)">, Flags<[NoArgumentUnused]>;
+def exported_symbols_list : AppleSeparate<"exported_symbols_list", "<file>", "Export the symbols that <file> names alone">;
+def flat_namespace : AppleFlag<"flat_namespace", "Look up symbols in all loaded images, not in the library that had them at the link">;
+def force_cpusubtype_ALL : AppleFlag<"force_cpusubtype_ALL", "Mark the image as fit for all processors of its architecture">;
+def force_flat_namespace : AppleFlag<"force_flat_namespace", "Make the process look up all symbols as -flat_namespace does">;
+def force_load : AppleSeparate<"force_load", "<archive>", "Link <archive> whole">;
+def headerpad_max_install_names : Joined<["-"], "headerpad_max_install_names">,
+  Group<AppleLinker_Group>, HelpText<"Leave room for longer names of libraries">;
+def image_base : AppleSeparate<"image_base", "<address>", "The address that the image prefers">;
+def init : AppleSeparate<"init", "<symbol>", "The function to call when the image is loaded">;
+def keep_private_externs : AppleFlag<"keep_private_externs", "Keep hidden symbols as such, with -r">;
+def Mach : AppleFlag<"Mach", "Passed to the linker">;
+def multi_module : AppleFlag<"multi_module", "Keep one module for each object">;
+def multiply_defined : AppleSeparate<"multiply_defined", "<policy>", "What to do about symbols that several libraries define">;
+def multiply_defined_unused : AppleSeparate<"multiply_defined_unused", "<policy>", "The same for symbols that are not used">;
+def no_dead_strip_inits_and_terms : AppleFlag<"no_dead_strip_inits_and_terms", "With -dead_strip: keep the functions that are called at load and unload">;
+def nofixprebinding : AppleFlag<"nofixprebinding", "Passed to the linker">;
+def nomultidefs : AppleFlag<"nomultidefs", "Make it an error if several libraries define a symbol">;
+def noprebind : AppleFlag<"noprebind", "Passed to the linker">;
+def noseglinkedit : AppleFlag<"noseglinkedit", "Passed to the linker">;
+def pagezero_size : AppleEither<"pagezero_size", "<size>", "How many bytes from address 0 cannot be accessed">;
+def prebind : AppleFlag<"prebind", "Passed to the linker">;
+def prebind_all_twolevel_modules : AppleFlag<"prebind_all_twolevel_modules", "Passed to the linker">;
+def private_bundle : AppleFlag<"private_bundle", "Let the bundle define symbols that its loader has">;
+def read_only_relocs : AppleSeparate<"read_only_relocs", "<policy>", "What to do about relocations in read-only segments">;
+def sectalign : AppleMulti<"sectalign", 3, "<segment> <section> <alignment>", "Align a section">;
+def sectcreate : AppleMulti<"sectcreate", 3, "<segment> <section> <file>", "Make a section of the bytes of a file">;
+def sectobjectsymbols : AppleMulti<"sectobjectsymbols", 2, "<segment> <section>", "Mark where the parts of a section come from">;
+def sectorder : AppleMulti<"sectorder", 3, "<segment> <section> <file>", "Order a section by the names in a file">;
+def seg1addr : AppleEither<"seg1addr", "<address>", "The address of the first segment">;
+def seg_addr_table : AppleSeparate<"seg_addr_table", "<file>", "A table of the libraries' addresses">;
+def seg_addr_table_filename : AppleSeparate<"seg_addr_table_filename", "<path>", "The library's name in that table">;
+def segaddr : AppleMulti<"segaddr", 2, "<segment> <address>", "The address of a segment">;
+def segcreate : AppleMulti<"segcreate", 3, "<segment> <section> <file>", "Make a section of the bytes of a file">;
+def seglinkedit : AppleFlag<"seglinkedit", "Passed to the linker">;
+def segprot : AppleMulti<"segprot", 3, "<segment> <max> <initial>", "The protection of a segment">;
+def segs_read_ : Joined<["-"], "segs_read_">, Group<AppleLinker_Group>,
+  MetaVarName<"<text>">, HelpText<"Passed to the linker">;
+def segs_read_only_addr : AppleSeparate<"segs_read_only_addr", "<address>", "The address of the read-only segments">;
+def segs_read_write_addr : AppleSeparate<"segs_read_write_addr", "<address>", "The address of the writable segments">;
+def single_module : AppleFlag<"single_module", "Make one module of all objects (the default)">;
+def sub_library : AppleEither<"sub_library", "<name>", "Export the symbols of the library <name>">;
+def sub_umbrella : AppleEither<"sub_umbrella", "<name>", "Export the symbols of the framework <name>">;
+def t : AppleFlag<"t", "Print the files that are linked">;
+def twolevel_namespace : AppleFlag<"twolevel_namespace", "Note which library defines each symbol (the default)">;
+def twolevel_namespace_hints : AppleFlag<"twolevel_namespace_hints", "Passed to the linker">;
+def umbrella : AppleSeparate<"umbrella", "<name>", "The framework that the library is a part of">;
+def undefined : JoinedOrSeparate<["-"], "undefined">, Group<AppleLinker_Group>,
+  MetaVarName<"<policy>">,
+  HelpText<"Apple platforms: what to do about undefined symbols: dynamic_lookup (the default), error, warning, suppress">;
+def unexported_symbols_list : AppleSeparate<"unexported_symbols_list", "<file>", "Do not export the symbols that <file> names">;
+def weak_reference_mismatches : AppleSeparate<"weak_reference_mismatches", "<policy>", "What to do if a symbol may be missing in one place and not in another">;
+def whatsloaded : AppleFlag<"whatsloaded", "Print the files that are linked">;
+def why_load : AppleFlag<"why_load", "Print why each member of an archive is linked">;
+def whyload : Flag<["-"], "whyload">, Group<AppleLinker_Group>, Alias<why_load>;
+def X_Flag : AppleFlag<"X", "Leave out local symbols that begin with L">;
+def y : Joined<["-"], "y">, Group<AppleLinker_Group>, MetaVarName<"<symbol>">,
+  HelpText<"Print the files that refer to <symbol>">;
+def Z_Flag : AppleFlag<"Z", "Do not look for libraries in the system's folders">;
+
+//===----------------------------------------------------------------------===//
 // Runtimes
 //===----------------------------------------------------------------------===//
 
@@ -480,7 +700,6 @@ let Group = LTO_Group, Flags = [NoArgumentUnused] in {
 // With -flto, these go to the linker's code generator.
 let Group = LTO_Group, Flags = [NoArgumentUnused, HelpHidden] in {
   def gdwarf_aranges : Flag<["-"], "gdwarf-aranges">;
-  def fveclib_EQ : Joined<["-"], "fveclib=">;
   def gsplit_dwarf_EQ : Joined<["-"], "gsplit-dwarf=">;
   def gsplit_dwarf : Flag<["-"], "gsplit-dwarf">,
                      Alias<gsplit_dwarf_EQ>,
@@ -545,8 +764,6 @@ let Group = LTO_Group, Flags = [NoArgumentUnused, HelpHidden] in {
       : Flag<["-"], "fno-diagnostics-show-hotness">;
   def fdiagnostics_hotness_threshold_EQ
       : Joined<["-"], "fdiagnostics-hotness-threshold=">;
-  def moutline : Flag<["-"], "moutline">;
-  def mno_outline : Flag<["-"], "mno-outline">;
   def mbranches_within_32B_boundaries
       : Flag<["-"], "mbranches-within-32B-boundaries">;
   def malign_branch_boundary_EQ : Joined<["-"], "malign-branch-boundary=">;
@@ -563,8 +780,6 @@ let Group = LTO_Group, Flags = [NoArgumentUnused, HelpHidden] in {
 //===----------------------------------------------------------------------===//
 
 let Group = Link_Group in {
-def t : Flag<["-"], "t">,
-  HelpText<"Have the linker print the names of its inputs">;
 def pg : Flag<["-"], "pg">,
   HelpText<"With -hosted: link the libraries for gprof (FreeBSD before 14, OpenBSD)">;
 def G : JoinedOrSeparate<["-"], "G">, MetaVarName<"<size>">,

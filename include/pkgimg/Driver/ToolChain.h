@@ -43,6 +43,9 @@ public:
 
   const Driver &getDriver() const { return D; }
   const llvm::Triple &getTriple() const { return TheTriple; }
+  /// The triple that objects are made for: that of the command line, or with
+  /// what other options say of the system and its version.
+  virtual llvm::Triple getEffectiveTriple() const { return TheTriple; }
   llvm::Triple::ArchType getArch() const { return TheTriple.getArch(); }
   llvm::vfs::FileSystem &getVFS() const;
 
@@ -116,6 +119,14 @@ public:
   virtual void addCXXStdlibLibArgs(const llvm::opt::ArgList &Args,
                                    llvm::opt::ArgStringList &CmdArgs) const;
 
+  /// Adds what the platform has in the place of the library that -l calls
+  /// \p Name. Returns false if that is an ordinary library.
+  virtual bool addReservedLibrary(llvm::StringRef Name,
+                                  const llvm::opt::ArgList &Args,
+                                  llvm::opt::ArgStringList &CmdArgs) const {
+    return false;
+  }
+
   /// Returns the path of compiler-rt's library \p Component ("builtins"), in
   /// the layout with a folder per target if that has it, else in the one with
   /// a folder per system; if neither has it, where it was expected.
@@ -142,7 +153,7 @@ public:
 
   /// True if the target is not the machine that the driver runs on, so that
   /// LIBRARY_PATH does not speak of it.
-  bool isCrossCompiling() const;
+  virtual bool isCrossCompiling() const;
 
 protected:
   ToolChain(const Driver &D, const llvm::Triple &T,

@@ -204,7 +204,7 @@ void tools::Codegen::constructJob(Compilation &C, const char *Output,
 
   auto AddCommand = [&](EmitKind Emit, const char *To) {
     CompileOptions Options;
-    Options.Target = getCodegenTriple(TC.getTriple());
+    Options.Target = getCodegenTriple(TC.getEffectiveTriple());
     // A link is for one target, named or not; -c alone takes the module's own.
     Options.TargetIsExplicit =
         Args.hasArg(OPT_target) || !Args.hasArg(OPT_c, OPT_S);
@@ -217,7 +217,7 @@ void tools::Codegen::constructJob(Compilation &C, const char *Output,
         Emit == EmitKind::Assembly || Emit == EmitKind::IR ? "-S" : "-c");
     if (Emit == EmitKind::Bitcode || Emit == EmitKind::IR)
       CmdArgs.push_back("-emit-llvm");
-    CmdArgs.push_back(Args.MakeArgString("--target=" + TC.getTriple().str()));
+    CmdArgs.push_back(Args.MakeArgString("--target=" + Options.Target.str()));
     if (const Arg *A = Args.getLastArg(OPT_O))
       A->render(Args, CmdArgs);
     const Triple &T = TC.getTriple();

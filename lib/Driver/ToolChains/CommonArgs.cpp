@@ -102,6 +102,9 @@ void tools::addLinkerInputs(const ToolChain &TC, const InputInfoList &Inputs,
       A.claim();
       if (A.getOption().matches(OPT_Z_reserved_lib_stdcxx))
         TC.addCXXStdlibLibArgs(Args, CmdArgs);
+      else if (A.getOption().matches(OPT_l) &&
+               TC.addReservedLibrary(A.getValue(), Args, CmdArgs))
+        continue;
       else if (A.getOption().matches(OPT_z))
         A.render(Args, CmdArgs);
       else

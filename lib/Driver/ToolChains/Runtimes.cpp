@@ -227,7 +227,7 @@ std::string tools::describeRuntimeOption(const ToolChain &TC,
           Found = A;
     return Found ? Found->getAsString(Args) : "";
   };
-  if (Component == "profile")
+  if (Component.starts_with("profile"))
     return Last({OPT_fprofile_generate, OPT_fprofile_generate_EQ,
                  OPT_fcs_profile_generate, OPT_fcs_profile_generate_EQ,
                  OPT_fprofile_instr_generate, OPT_fprofile_instr_generate_EQ,
