@@ -205,6 +205,15 @@ static void applySystemAlias(StringRef Name, Triple &T) {
     T.setOSName("solaris2.11");
 }
 
+/// Returns \p Name, "armv7a" for instance, with or without the letters that
+/// stand for big-endian before its version.
+static std::string getARMArchName(StringRef Name, bool Little) {
+  StringRef Set = Name.starts_with("thumb") ? "thumb" : "arm";
+  Name.consume_front(Set);
+  Name.consume_front("eb");
+  return (Set + (Little ? "" : "eb") + Name).str();
+}
+
 Triple Driver::computeTargetTriple(const ArgList &Args) const {
   const Arg *TargetArg = Args.getLastArg(OPT_target);
   std::string Name =
@@ -221,10 +230,12 @@ Triple Driver::computeTargetTriple(const ArgList &Args) const {
   }
 
   if (const Arg *A = Args.getLastArg(OPT_mlittle_endian, OPT_mbig_endian)) {
-    Triple Variant = A->getOption().matches(OPT_mlittle_endian)
-                         ? T.getLittleEndianArchVariant()
-                         : T.getBigEndianArchVariant();
-    if (Variant.getArch() != Triple::UnknownArch)
+    const bool Little = A->getOption().matches(OPT_mlittle_endian);
+    Triple Variant =
+        Little ? T.getLittleEndianArchVariant() : T.getBigEndianArchVariant();
+    if (T.isARM() || T.isThumb())
+      T.setArchName(getARMArchName(T.getArchName(), Little));
+    else if (Variant.getArch() != Triple::UnknownArch)
       T = Variant;
   }
   if (const Arg *A = Args.getLastArg(OPT_m32, OPT_m64, OPT_mx32)) {

@@ -44,7 +44,7 @@ TEST(Arch, DefaultProcessors) {
   EXPECT_EQ(cpu("arm64-apple-macosx13"), "apple-m1");
   EXPECT_EQ(cpu("aarch64-linux-gnu"), "generic");
   EXPECT_EQ(cpu("armv7-linux-gnueabihf"), "generic");
-  EXPECT_EQ(cpu("armv6-linux-gnueabihf"), "arm1176jzf-s");
+  EXPECT_EQ(cpu("armv6-linux-gnueabihf"), "arm1136jf-s");
   EXPECT_EQ(cpu("powerpc64le-linux-gnu"), "ppc64le");
   EXPECT_EQ(cpu("riscv64-linux-gnu"), "generic-rv64");
   EXPECT_EQ(cpu("s390x-linux-gnu"), "z10");

@@ -181,7 +181,7 @@ def : Flag<["-"], "gno-" # N>;
 
 // Other flags
 foreach N = [
-  "C", "CC", "H", "I-", "M", "MD", "MG", "MM", "MMD", "MP", "MV", "O0", "O4",
+  "C", "CC", "H", "I-", "M", "MD", "MG", "MM", "MMD", "MP", "MV",
   "P", "Qn", "Qy", "canonical-prefixes", "cl-denorms-are-zero",
   "cl-fast-relaxed-math", "cl-finite-math-only",
   "cl-fp32-correctly-rounded-divide-sqrt", "cl-kernel-arg-info",
@@ -306,7 +306,7 @@ def : Flag<["--"], N>;
 
 // Options with a value behind them
 foreach N = [
-  "A-", "Ofast", "R", "W", "Xclang=", "cl-std=", "cuid=", "falign-functions=",
+  "A-", "d", "R", "W", "Xclang=", "cl-std=", "cuid=", "falign-functions=",
   "falign-jumps=", "falign-labels=", "falign-loops=", "faltivec-src-compat=",
   "fapinotes-swift-version=", "fbasic-block-sections=", "fbinutils-version=",
   "fbootclasspath=", "fbracket-depth=", "fbuild-session-file=",

@@ -782,7 +782,8 @@ let Group = LTO_Group, Flags = [NoArgumentUnused, HelpHidden] in {
 let Group = Link_Group in {
 def pg : Flag<["-"], "pg">,
   HelpText<"With -hosted: link the libraries for gprof (FreeBSD before 14, OpenBSD)">;
-def G : JoinedOrSeparate<["-"], "G">, MetaVarName<"<size>">,
+def G : JoinedOrSeparate<["-"], "G">, Flags<[NoArgumentUnused]>,
+  MetaVarName<"<size>">,
   HelpText<"MIPS: put data of at most <size> bytes into the small data section">;
 def G_EQ : Joined<["-"], "G=">, Alias<G>;
 }

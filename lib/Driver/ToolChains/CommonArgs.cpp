@@ -64,7 +64,8 @@ tools::ARMFloatABI tools::getARMFloatABI(const Triple &T, const ArgList &Args) {
   default:
     if (T.isOSWindows() || T.isWatchABI())
       return ARMFloatABI::Hard;
-    return T.isOHOSFamily() ? ARMFloatABI::SoftFP : ARMFloatABI::Soft;
+    return T.getEnvironment() == Triple::OpenHOS ? ARMFloatABI::SoftFP
+                                                 : ARMFloatABI::Soft;
   }
 }
 

@@ -92,14 +92,23 @@ static bool isKnownToLLD(const Triple &T) {
          T.getArch() != Triple::sparcel;
 }
 
+/// True if the code of big-endian 32-bit ARM is little-endian beside its data,
+/// as it is from version 7 on and on microcontrollers.
+static bool hasLittleEndianCode(const Triple &T, const ArgList &Args) {
+  StringRef Name = T.getArchName();
+  ARM::ArchKind Kind = ARM::parseCPUArch(tools::getTargetCPU(T, Args));
+  if (Kind != ARM::ArchKind::INVALID)
+    Name = ARM::getArchName(Kind);
+  return ARM::parseArchVersion(Name) >= 7 ||
+         ARM::parseArchProfile(Name) == ARM::ProfileKind::M;
+}
+
 /// Adds the byte order of the targets that may have either.
 static void addEndianness(const Triple &T, const ArgList &Args,
                           ArgStringList &CmdArgs) {
   if (T.isARM() || T.isThumb()) {
     bool Big = T.getArch() == Triple::armeb || T.getArch() == Triple::thumbeb;
-    // From version 7 on, the code of a big-endian system is little-endian.
-    if (Big && ARM::parseArchVersion(T.getArchName()) >= 7 &&
-        !Args.hasArg(OPT_r))
+    if (Big && hasLittleEndianCode(T, Args) && !Args.hasArg(OPT_r))
       CmdArgs.push_back("--be8");
     CmdArgs.push_back(Big ? "-EB" : "-EL");
   } else if (T.isAArch64()) {

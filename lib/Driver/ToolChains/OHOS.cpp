@@ -67,6 +67,17 @@ std::string OHOS::getMultiarchTriple() const {
 
 OHOS::OHOS(const Driver &D, const Triple &T, const ArgList &Args)
     : Generic_ELF(D, T, Args), Multilib(getMultilib(T, Args)) {
+  // The system has one of each.
+  auto CheckLibrary = [&](OptSpecifier ID, StringRef Only) {
+    const Arg *A = Args.getLastArg(ID);
+    if (A && StringRef(A->getValue()) != Only &&
+        StringRef(A->getValue()) != "platform")
+      D.getDiags().error("unsupported option '" + A->getAsString(Args) +
+                         "' for target '" + T.str() + "', which has " + Only +
+                         " alone; leave the option out");
+  };
+  CheckLibrary(OPT_rtlib_EQ, "compiler-rt");
+  CheckLibrary(OPT_stdlib_EQ, "libc++");
   FilePaths.clear();
   LibraryPaths.clear();
   if (!tools::isHosted(Args) &&
@@ -116,7 +127,6 @@ void OHOS::addExtraOpts(const ArgList &, ArgStringList &CmdArgs) const {
 }
 
 ToolChain::RuntimeLibType OHOS::getRuntimeLibType(const ArgList &) const {
-  // There is no libgcc; checkOptions() of the linker reports one that is named.
   return RuntimeLibType::CompilerRT;
 }
 
