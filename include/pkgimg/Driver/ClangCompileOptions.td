@@ -306,7 +306,7 @@ def : Flag<["--"], N>;
 
 // Options with a value behind them
 foreach N = [
-  "A-", "d", "R", "W", "Xclang=", "cl-std=", "cuid=", "falign-functions=",
+  "A-", "R", "W", "Xclang=", "cl-std=", "cuid=", "falign-functions=",
   "falign-jumps=", "falign-labels=", "falign-loops=", "faltivec-src-compat=",
   "fapinotes-swift-version=", "fbasic-block-sections=", "fbinutils-version=",
   "fbootclasspath=", "fbracket-depth=", "fbuild-session-file=",
@@ -432,7 +432,7 @@ foreach N = [
   "include-with-prefix", "include-with-prefix-after",
   "include-with-prefix-before", "no-system-header-prefix",
   "output-class-directory", "param", "resource", "serialize-diagnostics",
-  "std", "system-header-prefix", "undefine-macro"
+  "system-header-prefix", "undefine-macro"
 ] in {
 def : Separate<["--"], N>;
 }

@@ -779,17 +779,15 @@ let Group = LTO_Group, Flags = [NoArgumentUnused, HelpHidden] in {
 // BSDs, and other platforms that have options of their own
 //===----------------------------------------------------------------------===//
 
-let Group = Link_Group in {
+let Group = Link_Group, Flags = [NoArgumentUnused] in {
 def pg : Flag<["-"], "pg">,
   HelpText<"With -hosted: link the libraries for gprof (FreeBSD before 14, OpenBSD)">;
-def G : JoinedOrSeparate<["-"], "G">, Flags<[NoArgumentUnused]>,
-  MetaVarName<"<size>">,
+def G : JoinedOrSeparate<["-"], "G">, MetaVarName<"<size>">,
   HelpText<"MIPS: put data of at most <size> bytes into the small data section">;
 def G_EQ : Joined<["-"], "G=">, Alias<G>;
-}
-let Group = Link_Group, Flags = [NoArgumentUnused] in {
 def std_EQ : Joined<["-", "--"], "std=">, MetaVarName<"<standard>">,
   HelpText<"With -hosted, Solaris: link the start files of C <standard>">;
+def std : Separate<["--"], "std">, Alias<std_EQ>;
 def ansi : Flag<["-", "--"], "ansi">,
   HelpText<"With -hosted, Solaris: link the start files of ANSI C">;
 def fstack_protector : Flag<["-"], "fstack-protector">,
