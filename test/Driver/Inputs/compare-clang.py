@@ -3,8 +3,8 @@
 
 Both print, with -###, what they would run for the same target, sysroot and
 options; the two lines must be the same, argument for argument, but for the
-differences in MEANT. Any other difference is printed with both lines, and the
-exit status is 1.
+differences that utils/linkdiff/meant.py allows. Any other difference is printed
+with both lines, and the exit status is 1.
 """
 
 import argparse
@@ -12,117 +12,14 @@ import collections
 import concurrent.futures
 import os
 import shlex
-import subprocess
 import sys
 
-# ---------------------------------------------------------------------------
-# The differences that are meant.
-#
-# Each is a class whose documentation says why; `clang` may change the options
-# that clang is run with, `ours_line` and `clang_line` may change the printed
-# arguments. Each counts the comparisons in which it was of use.
-# ---------------------------------------------------------------------------
+sys.path.insert(
+    0, os.path.join(os.path.dirname(os.path.abspath(__file__)), *[".."] * 3, "utils")
+)
+sys.dont_write_bytecode = True
 
-
-class Meant:
-    def clang(self, target, options):
-        return target, options
-
-    def ours_line(self, line):
-        return line
-
-    def clang_line(self, line):
-        return line
-
-
-class ProgramAndFlavor(Meant):
-    """LLD is built in: the program is this one, called as lld's gnu flavor."""
-
-    def ours_line(self, line):
-        return line[2:] if line[:2] == ["-flavor", "gnu"] else line
-
-
-class WholeArchives(Meant):
-    """An archive is one way to write down the objects of an image, so it is
-    linked whole, where clang lets the linker take the members it misses."""
-
-    def ours_line(self, line):
-        out, i = [], 0
-        while i < len(line):
-            if (
-                line[i : i + 2] == ["--push-state", "--whole-archive"]
-                and line[i + 3 : i + 4] == ["--pop-state"]
-                and line[i + 2].endswith(".a")
-            ):
-                out.append(line[i + 2])
-                i += 4
-            else:
-                out.append(line[i])
-                i += 1
-        return out
-
-
-class ArmHardFloatTime64(Meant):
-    """clang 19 takes gnueabihft64 for soft float when it looks for libraries,
-    but for hard float when it looks for gcc. This is an error of clang's; its
-    line for gnueabihf, whose folders Debian uses for both, is the right one."""
-
-    def clang(self, target, options):
-        return target.replace("gnueabihft64", "gnueabihf"), options
-
-
-class DefaultUnwinder(Meant):
-    """With compiler-rt, LLVM's default is to link no unwinder; Debian's clang
-    is configured to link libgcc_s."""
-
-    def clang(self, target, options):
-        if "--rtlib=compiler-rt" in options and not any(
-            o.startswith("--unwindlib=") and o != "--unwindlib=platform"
-            for o in options
-        ):
-            return target, options + ["--unwindlib=none"]
-        return target, options
-
-
-class HostDistribution(Meant):
-    """clang asks which distribution it runs on, even if the target is another
-    machine, and adds `-z now`, `-z relro` or --hash-style=both on some. Here
-    the line depends on the command line alone."""
-
-    def clang_line(self, line):
-        if "--eh-frame-hdr" not in line:
-            return line
-        end = line.index("--eh-frame-hdr")
-        head, out, i = line[:end], [], 0
-        while i < len(head):
-            if head[i] == "-z" and head[i + 1] in ("now", "relro"):
-                i += 2
-            else:
-                out.append(head[i])
-                i += 1
-        out = ["--hash-style=gnu" if a == "--hash-style=both" else a for a in out]
-        # Whether clang asks for a build ID is set when it is built; Debian's does.
-        if "--build-id" not in out:
-            out.append("--build-id")
-        return out + line[end:]
-
-
-class RelocatableWithoutShared(Meant):
-    """An image is a shared library without -shared, and -r says otherwise;
-    clang, which is run with -shared here, refuses the two together."""
-
-    def clang(self, target, options):
-        return target, (["-r:no-shared"] if "-r" in options else []) + options
-
-
-MEANT = [
-    ProgramAndFlavor(),
-    WholeArchives(),
-    ArmHardFloatTime64(),
-    DefaultUnwinder(),
-    HostDistribution(),
-    RelocatableWithoutShared(),
-]
+from linkdiff import lines, meant, platforms  # noqa: E402
 
 # ---------------------------------------------------------------------------
 # What is compared
@@ -260,20 +157,6 @@ NO_SYSROOT = [
     ["-ccc-install-dir", "{T}/fedora/usr/bin"],
 ]
 
-# What either program takes from the environment.
-ENVIRONMENT = [
-    "CCC_OVERRIDE_OPTIONS",
-    "CLANG_CONFIG_PATH",
-    "COMPILER_PATH",
-    "GCC_EXEC_PREFIX",
-    "JULIA_VERBOSE_LINKING",
-    "LD_RUN_PATH",
-    "LIBRARY_PATH",
-    "QA_OVERRIDE_GCC3_OPTIONS",
-    "SDKROOT",
-    "SOURCE_DATE_EPOCH",
-]
-
 Case = collections.namedtuple("Case", "target sysroot options environment")
 
 
@@ -306,45 +189,6 @@ def make_cases(trees):
             yield Case(target, trees + "/" + home, [], {variable: value})
 
 
-def last_link_line(text):
-    """The arguments of the last command that -### printed."""
-    for line in reversed(text.splitlines()):
-        if line.startswith(' "'):
-            return unquote(line)
-    return None
-
-
-def unquote(line):
-    """What printArg of LLVM quoted: backslashes before ", \\ and $."""
-    args, i = [], 0
-    while True:
-        i = line.find('"', i)
-        if i < 0:
-            return args
-        i, arg = i + 1, ""
-        while line[i] != '"':
-            i += line[i] == "\\"
-            arg += line[i]
-            i += 1
-        args.append(arg)
-        i += 1
-
-
-def run(command, environment):
-    env = {k: v for k, v in os.environ.items() if k not in ENVIRONMENT}
-    env["LC_ALL"] = "C"
-    env.update(environment)
-    done = subprocess.run(
-        command,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        universal_newlines=True,
-    )
-    return done.returncode, done.stdout
-
-
 def compare(case, tools):
     common = [tools.trees + "/in/one.o"]
     sysroot = ["--sysroot=" + case.sysroot] if case.sysroot else []
@@ -359,40 +203,19 @@ def compare(case, tools):
         + common
         + case.options
     )
-    target, options, used = case.target, list(case.options), set()
-    for m in MEANT:
-        changed = m.clang(target, options)
-        if changed != (target, options):
-            used.add(type(m).__name__)
-        target, options = changed
-    shared = [] if "-r:no-shared" in options else ["-shared"]
-    options = [o for o in options if o != "-r:no-shared"]
-    clang = (
-        [tools.clang, "--no-default-config", "-###"]
-        + shared
-        + ["-fuse-ld=lld", "--target=" + target]
-        + sysroot
-        + common
-        + options
-    )
+    used, platform = set(), platforms.get_platform(case.target)
+    options = ["-shared", "--target=" + case.target] + sysroot + common + case.options
+    clang = [tools.clang, "--no-default-config", "-###", "-fuse-ld=lld"]
+    clang += meant.clang_options(platform, options, used)
 
-    our_status, our_text = run(ours, case.environment)
-    clang_status, clang_text = run(clang, case.environment)
-    our_line, clang_line = last_link_line(our_text), last_link_line(clang_text)
-    if our_line is None or clang_line is None:
-        same = our_line is clang_line
-    else:
-        our_line, clang_line = our_line[1:], clang_line[1:]
-        for m in MEANT:
-            for line, changed in (
-                (our_line, m.ours_line(our_line)),
-                (clang_line, m.clang_line(clang_line)),
-            ):
-                if line != changed:
-                    used.add(type(m).__name__)
-            our_line, clang_line = m.ours_line(our_line), m.clang_line(clang_line)
-        same = our_line == clang_line
-    same = same and (our_status == 0) == (clang_status == 0)
+    environment = dict(lines.clean_environment(), **case.environment)
+    our_status, our_text = lines.run(ours, environment)
+    clang_status, clang_text = lines.run(clang, environment)
+    our_line = lines.last_link_line(our_text)
+    clang_line = lines.last_link_line(clang_text)
+    if our_line is not None and clang_line is not None:
+        our_line, clang_line = meant.comparable(platform, our_line, clang_line, used)
+    same = our_line == clang_line and (our_status == 0) == (clang_status == 0)
     if same:
         return used, None
 
@@ -452,7 +275,7 @@ def main():
     print("compared: %d link lines" % len(cases))
     print("identical: %d" % exact)
     print("with a difference that is meant: %d" % (len(cases) - exact - len(reports)))
-    for m in MEANT:
+    for m in meant.MEANT:
         print("  %s: %d" % (type(m).__name__, uses[type(m).__name__]))
     print("with another difference: %d" % len(reports))
     return 1 if reports else 0
