@@ -70,6 +70,16 @@ def add_tool(feature, substitution, *names):
         config.substitutions.append((substitution, found))
 
 
+# The comparison with clang's own tests, with the programs that are there.
+compare = [
+    os.path.join(config.pkgimg_src_root, "utils", "compare-clang-tests.py"),
+    "--clang=%clang",
+    "--pkgimg-link=" + link,
+    "--tools-dir=" + config.llvm_tools_dir,
+    "--lit=" + os.path.dirname(os.path.dirname(lit.__file__)),
+]
+config.substitutions.append(("%compare-clang-tests", " ".join(compare)))
+
 # The C compiler that makes inputs, and the linker to compare with.
 add_tool("clang", "%clang", "clang-19", "clang")
 add_tool("ld.lld", "%ld.lld", "ld.lld-19", "ld.lld")

@@ -107,7 +107,7 @@ def parse_arguments():
         required=True,
         metavar="DIR",
         help="LLVM's source tree, of the same version as clang; needed are "
-        "clang/test and llvm/utils/lit",
+        "clang/test and llvm/utils/lit (but see --lit)",
     )
     parser.add_argument(
         "--clang", required=True, metavar="FILE", help="clang, of LLVM 19"
@@ -119,6 +119,11 @@ def parse_arguments():
         "--tools-dir",
         metavar="DIR",
         help="the folder of FileCheck, not and LLVM's other tools (default: clang's)",
+    )
+    parser.add_argument(
+        "--lit",
+        metavar="DIR",
+        help="the folder of lit (default: llvm/utils/lit of LLVM's source tree)",
     )
     parser.add_argument(
         "--add-shared",
@@ -285,8 +290,7 @@ def prepare(options, work):
         ),
     )
     script = join(work, "run-lit.py")
-    lit = join(options.llvm_source, "llvm", "utils", "lit")
-    write(script, RUN_LIT.format(lit=lit, utils=UTILS, main=main, site=site))
+    write(script, RUN_LIT.format(lit=options.lit, utils=UTILS, main=main, site=site))
     return script, log
 
 
@@ -441,8 +445,8 @@ def report(options, calls, codes):
             )
         )
 
-    for name, _ in ((r[0], r) for r in rows):
-        print_differences(name, compared.get(name, []), options.max_differences)
+    for row in rows:
+        print_differences(row[0], compared.get(row[0], []), options.max_differences)
 
     if excluded:
         print("\nNot compared:")
@@ -453,11 +457,11 @@ def report(options, calls, codes):
     print("\nIdentical with a difference that is meant:")
     for m in meant.MEANT:
         print("  %4d %s" % (uses[type(m).__name__], type(m).__name__))
+    if meant.KNOWN:
+        print("\nDifferent, and known:")
     for k in meant.KNOWN:
-        print(
-            "  known: %4d %s: %s"
-            % (sum(c["known"] == k.name for c in everything), k.name, k.reason)
-        )
+        uses_of_known = sum(c["known"] == k.name for c in everything)
+        print("  %4d %s: %s" % (uses_of_known, k.name, k.reason))
 
     options_unknown = collections.Counter(
         m
@@ -555,19 +559,19 @@ def main():
     options.tools_dir = os.path.abspath(
         options.tools_dir or os.path.dirname(options.clang)
     )
+    options.lit = os.path.abspath(
+        options.lit or os.path.join(options.llvm_source, "llvm", "utils", "lit")
+    )
     driver = os.path.join(options.llvm_source, "clang", "test", "Driver")
     for path, what in (
         (options.clang, "clang (--clang)"),
         (options.pkgimg_link, "pkgimg-link (--pkgimg-link)"),
-        (os.path.join(driver, "lit.local.cfg"), "clang's tests (--llvm-source)"),
+        (driver, "clang's tests (--llvm-source)"),
         (
             os.path.join(options.llvm_source, "clang", "test", "lit.cfg.py"),
             "the configuration of clang's tests (--llvm-source)",
         ),
-        (
-            os.path.join(options.llvm_source, "llvm", "utils", "lit", "lit", "main.py"),
-            "lit (--llvm-source)",
-        ),
+        (os.path.join(options.lit, "lit", "main.py"), "lit (--lit)"),
         (os.path.join(options.tools_dir, "FileCheck"), "FileCheck (--tools-dir)"),
         (os.path.join(options.tools_dir, "not"), "not (--tools-dir)"),
     ):

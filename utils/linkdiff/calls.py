@@ -169,7 +169,11 @@ def with_lld(argv):
 
 def make_commands(argv, platform, text, tools, used):
     """The command for pkgimg-link, and that for clang."""
-    argv = with_lld(link_only(argv, text, tools.objects))
+    argv = link_only(argv, text, tools.objects)
+    # clang refuses lld for Solaris.
+    use_lld = platform != "solaris"
+    if use_lld:
+        argv = with_lld(argv)
     cl, options = is_cl(argv), argv[1:]
     # A package image is a shared library; on Haiku a program is printed much
     # like one, and counts as one.
@@ -177,7 +181,7 @@ def make_commands(argv, platform, text, tools, used):
         options = ["/LD" if cl else "-shared"] + options
 
     clang = list(options)
-    if not any(re.match(r"-fuse-ld=|--ld-path=", o) for o in options):
+    if use_lld and not any(re.match(r"-fuse-ld=|--ld-path=", o) for o in options):
         clang = ["-fuse-ld=lld"] + clang
     clang = [argv[0]] + meant.clang_options(platform, clang, used)
 

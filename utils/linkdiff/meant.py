@@ -52,6 +52,11 @@ class ProgramAndFlavor(Meant):
         return line[2:] if line[:1] == ["-flavor"] else line
 
 
+class SolarisLinker(Meant):
+    """clang refuses LLD for Solaris and runs the system's own linker; here the
+    same arguments go to the built-in LLD."""
+
+
 class WholeArchives(Meant):
     """An archive is one way to write down the objects of an image, so it is
     linked whole, where clang lets the linker take the members it misses."""
@@ -136,6 +141,7 @@ class RelocatableWithoutShared(Meant):
 
 MEANT = [
     ProgramAndFlavor(),
+    SolarisLinker(),
     WholeArchives(),
     ArmHardFloatTime64(),
     DefaultLibraries(),
@@ -164,6 +170,9 @@ def comparable(platform, ours, clang, used):
         return lines.basename(line[0])
 
     our_program, clang_program = program(ours), program(clang)
+    if (platform, our_program, clang_program) == ("solaris", "ld.lld", "ld"):
+        used.add(SolarisLinker.__name__)
+        our_program = clang_program
     ours, clang = ours[1:], clang[1:]
     for m in MEANT:
         changed = m.ours_line(platform, ours), m.clang_line(platform, clang)

@@ -25,6 +25,7 @@ IN_SCOPE = [
     "netbsd",
     "openbsd",
     "dragonfly",
+    "solaris",
     "mingw",
     "itanium",
     "msvc",
@@ -35,7 +36,6 @@ IN_SCOPE = [
 # Why the others are not.
 OUT_OF_SCOPE = {
     "msvc-cl": "clang-cl's own command line, which is neither GNU-style nor a linker's",
-    "solaris": "lld does not link for Solaris: clang runs its own ld or GNU ld alone",
     "aix": "lld does not link for AIX",
     "zos": "lld does not link for z/OS",
     "amdgcn": "code of an accelerator",

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -63,8 +64,10 @@ def main(config_path):
     # A response file may hold the option too.
     printed = any(a == "-###" or a.startswith("@") for a in sys.argv)
     if printed:
-        # The same call prints the same unless the test changed its files.
-        key = json.dumps([test, sys.argv, os.getcwd(), text])
+        # The same call prints the same unless the test changed its files; only
+        # the names of temporary files are new each time.
+        same = re.sub(r"-[0-9a-f]{6}(?=[.\"])", "", text)
+        key = json.dumps([test, sys.argv, os.getcwd(), same])
         if claim(config["claims"], key):
             tools = calls.Tools(*(config[field] for field in calls.Tools._fields))
             record["comparison"] = calls.compare(
