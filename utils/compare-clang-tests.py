@@ -21,6 +21,7 @@ or has a difference that is not a known one, or 2 if nothing could be compared.
 
 import argparse
 import collections
+import concurrent.futures
 import json
 import os
 import re
@@ -37,7 +38,8 @@ UTILS = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, UTILS)
 sys.dont_write_bytecode = True
 
-from linkdiff import lines, meant, platforms  # noqa: E402
+from linkdiff import lines, meant, platforms, wrapper  # noqa: E402
+from linkdiff.calls import Tools  # noqa: E402
 
 # The languages of a link that is compared; the others are accelerators'.
 SUFFIXES = (".c", ".cpp", ".i", ".m", ".mm", ".s", ".S", ".test")
@@ -172,6 +174,12 @@ def parse_arguments():
     parser.add_argument(
         "--keep", metavar="DIR", help="keep lit's files and the log of all calls there"
     )
+    parser.add_argument(
+        "--again",
+        metavar="DIR",
+        help="do not run the tests; compare again the calls that a run with "
+        "--keep=DIR logged",
+    )
     return parser.parse_args()
 
 
@@ -248,6 +256,46 @@ def write(path, text, executable=False):
         os.chmod(path, 0o755)
 
 
+def tools_of(options, work):
+    """What calls are compared with."""
+    printed = subprocess.run(
+        [options.clang, "--no-default-config", "-print-resource-dir"],
+        stdout=subprocess.PIPE,
+        universal_newlines=True,
+    )
+    return Tools(
+        clang=options.clang,
+        pkgimg_link=options.pkgimg_link,
+        objects=os.path.join(work, "objects"),
+        resource_dir=printed.stdout.strip(),
+        add_shared=options.add_shared,
+    )
+
+
+def read_log(path):
+    with open(path, encoding="utf-8") as f:
+        return [json.loads(line) for line in f]
+
+
+def compare_logged(options):
+    """Compares the calls of an earlier run again."""
+    log = os.path.join(options.again, "calls.jsonl")
+    if not os.path.exists(log):
+        fail(
+            "'%s' is missing: '%s' is no folder of a run with --keep"
+            % (log, options.again)
+        )
+    records = [
+        r
+        for r in read_log(log)
+        if re.search(options.tests, re.sub("^Driver/", "", r["test"]))
+    ]
+    tools = tools_of(options, os.path.abspath(options.again))
+    with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
+        wrapper.compare_again(records, tools, pool)
+    return records
+
+
 def prepare(options, work):
     """Writes lit's configuration and the wrapper; returns the script that runs
     lit, and the log."""
@@ -256,28 +304,12 @@ def prepare(options, work):
         os.makedirs(join(work, name))
     main = join(options.llvm_source, "clang", "test", "lit.cfg.py")
     log, config = join(work, "calls.jsonl"), join(work, "wrapper.json")
-    resource_dir = subprocess.run(
-        [options.clang, "--no-default-config", "-print-resource-dir"],
-        stdout=subprocess.PIPE,
-        universal_newlines=True,
-    ).stdout.strip()
+    values = tools_of(options, work)._asdict()
+    values.update(log=log, claims=join(work, "claims"))
+    write(config, json.dumps(values))
+    program = join(work, "bin", "clang")
     write(
-        config,
-        json.dumps(
-            {
-                "add_shared": options.add_shared,
-                "clang": options.clang,
-                "claims": join(work, "claims"),
-                "log": log,
-                "objects": join(work, "objects"),
-                "pkgimg_link": options.pkgimg_link,
-                "resource_dir": resource_dir,
-            }
-        ),
-    )
-    wrapper = join(work, "bin", "clang")
-    write(
-        wrapper,
+        program,
         WRAPPER.format(
             python=sys.executable,
             utils=UTILS,
@@ -296,7 +328,7 @@ def prepare(options, work):
         site,
         SITE_CONFIG.format(
             values=values,
-            wrapper=wrapper,
+            wrapper=program,
             ignore=ignore,
             path=os.pathsep.join([options.tools_dir, "/usr/bin", "/bin"]),
             main=main,
@@ -331,11 +363,22 @@ def run_tests(options, work, tests):
             "clang's tests did not run; lit printed:\n"
             + "\n".join(done.stdout.splitlines()[-30:])
         )
-    with open(log, encoding="utf-8") as f:
-        calls = [json.loads(line) for line in f]
+    calls = read_log(log)
     with open(results, encoding="utf-8") as f:
         codes = collections.Counter(t["code"] for t in json.load(f)["tests"])
     return calls, codes
+
+
+def run_in_folder(options, tests):
+    """Runs the tests in the folder of --keep, or in one that is removed."""
+    if options.keep:
+        work = os.path.abspath(options.keep)
+        if os.path.isdir(work) and os.listdir(work):
+            fail("'%s' (--keep) is not empty; give a new folder" % work)
+        os.makedirs(work, exist_ok=True)
+        return run_tests(options, work, tests)
+    with tempfile.TemporaryDirectory(prefix="compare-clang-tests-") as work:
+        return run_tests(options, work, tests)
 
 
 def cause(c):
@@ -597,19 +640,11 @@ def main():
     )
     if not tests:
         fail("no test below '%s' matches '%s'" % (driver, options.tests))
-    if options.keep:
-        work = os.path.abspath(options.keep)
-        if os.path.isdir(work) and os.listdir(work):
-            fail("'%s' (--keep) is not empty; give a new folder" % work)
-        os.makedirs(work, exist_ok=True)
-    else:
-        work = tempfile.mkdtemp(prefix="compare-clang-tests-")
     started = time.monotonic()
-    try:
-        calls, codes = run_tests(options, work, tests)
-    finally:
-        if not options.keep:
-            shutil.rmtree(work, ignore_errors=True)
+    if options.again:
+        calls, codes = compare_logged(options), collections.Counter()
+    else:
+        calls, codes = run_in_folder(options, tests)
     good = report(options, calls, codes)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(

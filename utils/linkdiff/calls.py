@@ -17,9 +17,13 @@ from . import lines, meant, platforms
 # What a call is run with. `objects` is a folder for the objects that stand for
 # sources, `resource_dir` clang's own resource folder, `add_shared` whether the
 # calls that link a program are compared with -shared added.
-Tools = collections.namedtuple(
-    "Tools", "clang pkgimg_link objects resource_dir add_shared"
-)
+class Tools(
+    collections.namedtuple("Tools", "clang pkgimg_link objects resource_dir add_shared")
+):
+    @classmethod
+    def from_config(cls, config):
+        return cls(*(config[field] for field in cls._fields))
+
 
 # The endings of what a compiler reads.
 SOURCE = re.compile(
@@ -121,7 +125,7 @@ def make_object(path, cl, folder):
     return name
 
 
-def link_only(argv, text, folder):
+def link_only(argv, text, cwd, folder):
     """The arguments with an object in place of each source. `text` is what clang
     printed for them. -x goes, since it says what the sources are."""
     inputs, cl = compiled_inputs(text), is_cl(argv)
@@ -138,7 +142,7 @@ def link_only(argv, text, folder):
             elif (
                 a in inputs
                 or a in ("-", os.devnull)
-                or (SOURCE.search(a) and os.path.exists(a))
+                or (SOURCE.search(a) and os.path.exists(os.path.join(cwd, a)))
             ):
                 out.append(make_object(a, cl, folder))
             else:
@@ -167,9 +171,9 @@ def with_lld(argv):
     ]
 
 
-def make_commands(argv, platform, text, tools, used):
+def make_commands(argv, platform, text, cwd, tools, used):
     """The command for pkgimg-link, and that for clang."""
-    argv = link_only(argv, text, tools.objects)
+    argv = link_only(argv, text, cwd, tools.objects)
     # clang refuses lld for Solaris.
     use_lld = platform != "solaris"
     if use_lld:
@@ -213,8 +217,8 @@ def make_commands(argv, platform, text, tools, used):
     return ours, clang
 
 
-def compare(argv, status, text, environment, tools):
-    """Compares the call `argv` of clang, for which clang printed `text`. Returns
+def compare(argv, status, text, environment, cwd, tools):
+    """Compares the call `argv` of clang in `cwd`, for which clang printed `text`. Returns
     None if it links nothing of the kind that is compared, and a dictionary
     otherwise: `platform`, and either `scope`, why it is not compared, or
     `same`, `known`, `used` and both commands, statuses and lines."""
@@ -233,13 +237,15 @@ def compare(argv, status, text, environment, tools):
         return result
 
     used = set()
-    ours, clang = make_commands(argv, platform, text, tools, used)
-    clang_status, clang_text = lines.run(clang, environment, executable=tools.clang)
+    ours, clang = make_commands(argv, platform, text, cwd, tools, used)
+    clang_status, clang_text = lines.run(
+        clang, environment, executable=tools.clang, cwd=cwd
+    )
     clang_line = lines.last_link_line(clang_text)
     if clang_line is None or not lines.is_shared(clang_line):
         result["scope"] = "clang links no shared library for it"
         return result
-    our_status, our_text = lines.run(ours, environment)
+    our_status, our_text = lines.run(ours, environment, cwd=cwd)
     our_line = lines.last_link_line(our_text)
     errors = None if our_line else "; ".join(lines.errors(our_text)) or "no link line"
     only_ours = only_clang = []

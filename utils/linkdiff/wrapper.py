@@ -32,6 +32,55 @@ def claim(folder, key):
     return True
 
 
+def key_of(record):
+    """The same for calls that need to be compared only once. The same call prints
+    the same unless the test changed its files; only the names of temporary files
+    are new each time."""
+    text = re.sub(r"-[0-9a-f]{6}(?=[.\"])", "", record["stderr"])
+    return json.dumps([record["test"], record["argv"], record["cwd"], text])
+
+
+def prints_jobs(argv):
+    """Whether clang is asked to print what it would run. A response file may hold
+    the option too."""
+    return any(a == "-###" or a.startswith("@") for a in argv)
+
+
+def compare(record, tools):
+    """Compares the call that a record of the log is of."""
+    return calls.compare(
+        record["argv"],
+        record["status"],
+        record["stderr"],
+        record["environment"],
+        record["cwd"],
+        tools,
+    )
+
+
+def compare_again(records, tools, pool):
+    """Compares the calls of a log again, after the tests: their folders are as
+    the tests left them, and lit's temporary folder is gone."""
+    seen = set()
+
+    def again(record):
+        environment = dict(record["environment"])
+        for variable in ("TMPDIR", "TMP", "TEMP"):
+            environment.pop(variable, None)
+        record["environment"] = environment
+        record["comparison"] = compare(record, tools)
+
+    todo = []
+    for record in records:
+        record.pop("comparison", None)
+        key = key_of(record)
+        if prints_jobs(record["argv"]) and key not in seen:
+            seen.add(key)
+            if os.path.isdir(record["cwd"]):
+                todo.append(record)
+    list(pool.map(again, todo))
+
+
 def append(path, record):
     with open(path, "a", encoding="utf-8") as log:
         fcntl.flock(log, fcntl.LOCK_EX)
@@ -61,17 +110,7 @@ def main(config_path):
         "status": done.returncode,
         "stderr": text,
     }
-    # A response file may hold the option too.
-    printed = any(a == "-###" or a.startswith("@") for a in sys.argv)
-    if printed:
-        # The same call prints the same unless the test changed its files; only
-        # the names of temporary files are new each time.
-        same = re.sub(r"-[0-9a-f]{6}(?=[.\"])", "", text)
-        key = json.dumps([test, sys.argv, os.getcwd(), same])
-        if claim(config["claims"], key):
-            tools = calls.Tools(*(config[field] for field in calls.Tools._fields))
-            record["comparison"] = calls.compare(
-                sys.argv, done.returncode, text, environment, tools
-            )
+    if prints_jobs(sys.argv) and claim(config["claims"], key_of(record)):
+        record["comparison"] = compare(record, calls.Tools.from_config(config))
     append(config["log"], record)
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
