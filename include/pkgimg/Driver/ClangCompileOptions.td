@@ -306,7 +306,7 @@ def : Flag<["--"], N>;
 
 // Options with a value behind them
 foreach N = [
-  "A-", "R", "W", "Xclang=", "cl-std=", "cuid=", "falign-functions=",
+  "A-", "d", "R", "W", "Xclang=", "cl-std=", "cuid=", "falign-functions=",
   "falign-jumps=", "falign-labels=", "falign-loops=", "faltivec-src-compat=",
   "fapinotes-swift-version=", "fbasic-block-sections=", "fbinutils-version=",
   "fbootclasspath=", "fbracket-depth=", "fbuild-session-file=",
