@@ -61,7 +61,7 @@ static FileKind getImageKind(const Triple &T) {
   if (T.isOSBinFormatMachO())
     return FileKind::MachODylib;
   if (T.isOSBinFormatWasm())
-    return FileKind::WasmObject;
+    return FileKind::WasmShared;
   return FileKind::ELFShared;
 }
 

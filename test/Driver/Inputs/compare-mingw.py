@@ -1,20 +1,19 @@
 #!/usr/bin/env python3
 """Compares the link lines of `pkgimg-link -hosted` for MinGW with those of
-clang, in the trees of make-mingw-trees.py. See compare-clang.py, whose reader of
-command lines this uses."""
+clang, in the trees of make-mingw-trees.py. See compare-clang.py."""
 
 import argparse
 import concurrent.futures
-import importlib.util
 import os
 import shlex
 import sys
 
-spec = importlib.util.spec_from_file_location(
-    "compare_clang", os.path.join(os.path.dirname(__file__), "compare-clang.py")
+sys.path.insert(
+    0, os.path.join(os.path.dirname(os.path.abspath(__file__)), *[".."] * 3, "utils")
 )
-compare_clang = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(compare_clang)
+sys.dont_write_bytecode = True
+
+from linkdiff import lines  # noqa: E402
 
 TARGETS = [
     "x86_64-w64-mingw32",
@@ -126,7 +125,8 @@ def main():
             return text.replace("{T}", trees)
 
         options = [fill(o) for o in options]
-        environment = {"PATH": (fill(first) + ":" if first else "") + path}
+        environment = lines.clean_environment()
+        environment["PATH"] = (fill(first) + ":" if first else "") + path
         common = ["--target=" + target, trees + "/in/a.o"]
         if "-resource-dir" not in options:
             common += ["-resource-dir", trees + "/empty"]
@@ -144,10 +144,10 @@ def main():
         ):
             clang.append("--unwindlib=none")
 
-        _, our_text = compare_clang.run(ours, environment)
-        _, clang_text = compare_clang.run(clang, environment)
-        our_line = compare_clang.last_link_line(our_text)
-        clang_line = compare_clang.last_link_line(clang_text)
+        _, our_text = lines.run(ours, environment)
+        _, clang_text = lines.run(clang, environment)
+        our_line = lines.last_link_line(our_text)
+        clang_line = lines.last_link_line(clang_text)
         if our_line and clang_line:
             our_line, clang_line = our_line[1:], clang_line[1:]
             # LLD is built in, and archives are linked whole, unlike clang's.
