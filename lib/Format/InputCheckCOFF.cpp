@@ -754,12 +754,11 @@ Error COFFChecker::checkExports(uint64_t Directory,
   if (Error E = findRVAArray("the export address table",
                              View.u32(Directory + 28), NumAddresses, 4, Offset))
     return E;
-  // A reader looks up both even where no name is in them.
+  if (NumNames == 0)
+    return Error::success();
   if (Error E = findRVAArray("the export ordinal table",
                              View.u32(Directory + 36), NumNames, 2, Offset))
     return E;
-  if (NumNames == 0)
-    return Error::success();
   if (Error E = findRVAArray("the export name table", View.u32(Directory + 32),
                              NumNames, 4, Offset))
     return E;

@@ -14,6 +14,7 @@
 ///
 //===----------------------------------------------------------------------===//
 
+#include "DWARFUnitName.h"
 #include "InputCheckImpl.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -119,6 +120,7 @@ private:
   Error checkEhPointer(const Section &S, uint64_t Offset, uint64_t Address,
                        StringRef What) const;
   Error checkOptimizationHints() const;
+  Error checkDebugInfo() const;
   Error checkTrie(uint64_t Offset, uint64_t Size) const;
 
   std::string describe(const Section &S) const {
@@ -354,11 +356,13 @@ Error MachOChecker::readSection(uint64_t Offset) {
     return damaged(describe(S) + " has " + hexString(S.Size) +
                    " bytes at the address " + hexString(S.Addr) +
                    ", more than any target has");
-  if (!S.isZeroFill() && !View.contains(S.Offset, S.Size))
+  if (!S.isZeroFill() && S.Size && !View.contains(S.Offset, S.Size))
     return truncated(describe(S), S.Offset, S.Size);
-  if (Error E = needArray(Twine(S.NumRelocs) + " relocations of " + describe(S),
-                          S.RelocOffset, S.NumRelocs, RelocationSize))
-    return E;
+  if (S.NumRelocs)
+    if (Error E =
+            needArray(Twine(S.NumRelocs) + " relocations of " + describe(S),
+                      S.RelocOffset, S.NumRelocs, RelocationSize))
+      return E;
   classify(S);
   Sections.push_back(S);
   return Error::success();
@@ -994,6 +998,34 @@ Error MachOChecker::checkOptimizationHints() const {
   return Error::success();
 }
 
+/// The name of the first unit, of which LLD makes the debug map.
+Error MachOChecker::checkDebugInfo() const {
+  DWARFSections D;
+  uint64_t Offset = 0;
+  for (const Section &S : Sections) {
+    if (S.Kind != Content::None || S.Segment != "__DWARF")
+      continue;
+    ByteView V(content(S), View.isLittleEndian());
+    if (S.Name == "__debug_info") {
+      D.Info = V;
+      Offset = S.Offset;
+    } else if (S.Name == "__debug_abbrev") {
+      D.Abbrev = V;
+    } else if (S.Name == "__debug_str") {
+      D.Strings = V;
+    } else if (S.Name == "__debug_str_offs") {
+      D.StringOffsets = V;
+    }
+  }
+  if (D.Info.size() == 0)
+    return Error::success();
+  std::string Problem = findUnitNameProblem(D);
+  if (Problem.empty())
+    return Error::success();
+  return damaged("the unit of __DWARF,__debug_info at offset " +
+                 hexString(Offset) + " " + Problem);
+}
+
 Error MachOChecker::checkObject() {
   if (Error E = readHeader())
     return E;
@@ -1065,6 +1097,8 @@ Error MachOChecker::checkObject() {
       return E;
   if (!isLinkable())
     return Error::success();
+  if (Error E = checkDebugInfo())
+    return E;
   for (const Section &S : Sections)
     if (isEhFrame(S) && S.Kind != Content::None)
       if (Error E = checkEhFrame(S))
