@@ -50,6 +50,16 @@ TEST(FileKind, Text) {
   EXPECT_EQ(identifyFile("--- !tapi-tbd\n"), FileKind::TextStub);
 }
 
+TEST(FileKind, WebAssembly) {
+  EXPECT_EQ(identifyFile(StringRef("\0asm\1\0\0\0\1\4", 10)),
+            FileKind::WasmObject);
+  EXPECT_EQ(identifyFile(StringRef("\0asm\1\0\0\0\0\xa\x8"
+                                   "dylink.0\0",
+                                   20)),
+            FileKind::WasmShared);
+  EXPECT_EQ(identifyFile(StringRef("\0asm", 4)), FileKind::WasmObject);
+}
+
 TEST(FileKind, Nothing) {
   EXPECT_EQ(identifyFile(""), FileKind::Empty);
   EXPECT_EQ(identifyFile(StringRef("\0\1\2\3\4\5\6\7", 8)), FileKind::Unknown);
