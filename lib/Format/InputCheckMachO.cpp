@@ -73,6 +73,10 @@ struct Relocation {
 /// Sizes beyond it make a linker's sums of addresses wrap around.
 constexpr uint64_t MaxMemorySize = uint64_t(1) << 47;
 
+/// Of the zero-filled sections and common symbols of an object: LLD crashes
+/// where its offsets in the image, of 32 bits, wrap around.
+constexpr uint64_t MaxZeroFill = uint64_t(1) << 31;
+
 /// LLD walks an export trie by recursion.
 constexpr size_t MaxTrieDepth = 4096;
 
@@ -516,7 +520,10 @@ Error MachOChecker::checkSymbols() {
   StringRef Table = View.slice(Strings, StringsSize);
   size_t LastNul = Table.rfind('\0');
   uint64_t NamesEnd = LastNul == StringRef::npos ? 0 : LastNul + 1;
-  uint64_t CommonSize = 0;
+  uint64_t ZeroFill = 0;
+  for (const Section &S : Sections)
+    if (S.isZeroFill())
+      ZeroFill += S.Size;
   for (uint64_t I = 0; I != NumSymbols; ++I) {
     uint64_t P = SymbolTable + I * nlistSize();
     uint32_t NameOffset = View.u32(P);
@@ -535,9 +542,11 @@ Error MachOChecker::checkSymbols() {
       break;
     case N_UNDF:
       // The value of a common symbol is its size.
-      if (Value > MaxMemorySize || (CommonSize += Value) > MaxMemorySize)
+      if (Value > MaxZeroFill)
         return damaged(describeSymbol(I) + " is a common symbol of " +
-                       hexString(Value) + " bytes, more than any target has");
+                       hexString(Value) + " bytes, expected at most " +
+                       hexString(MaxZeroFill));
+      ZeroFill += Value;
       SymbolKinds[I] = SymbolKind::Other;
       break;
     case N_ABS:
@@ -559,6 +568,10 @@ Error MachOChecker::checkSymbols() {
                      ", expected one of 0x0, 0x2, 0xa, 0xc, 0xe");
     }
   }
+  if (ZeroFill > MaxZeroFill)
+    return damaged("its zero-filled sections and common symbols need " +
+                   hexString(ZeroFill) + " bytes of memory, expected at most " +
+                   hexString(MaxZeroFill));
   return Error::success();
 }
 
@@ -790,9 +803,10 @@ Error MachOChecker::splitEhFrame(const Section &S) {
 /// Checks a pointer of an unwind entry that no relocation changes.
 Error MachOChecker::checkEhPointer(const Section &S, uint64_t Offset,
                                    uint64_t Address, StringRef What) const {
+  // Compilers put zero-filled sections between others in the table, so what
+  // LLD finds may be another section; it must only be of the right kind.
   const Section *T = sectionAt(Address);
-  if (T && Address - T->Addr <= T->Size &&
-      (T->Kind == Content::Regular || T->Kind == Content::Records))
+  if (T && (T->Kind == Content::Regular || T->Kind == Content::Records))
     return Error::success();
   return damaged(What + " of the unwind entry at " + hexString(Offset) +
                  " of " + describe(S) + " is at the address " +
