@@ -284,6 +284,11 @@ Error COFFChecker::checkSection(uint32_t Index) {
     S.NumRelocs = Count - 1;
     S.RelocOffset += RelocationSize;
   }
+  // PE, "Section Table": 0 in objects. LLVM ends the process otherwise.
+  if (S.NumRelocs && S.VirtualAddress)
+    return damaged(describe(Index) + " has relocations and the address " +
+                   hexString(S.VirtualAddress) + " at offset " +
+                   hexString(headerOffset(Index) + 12) + ", expected 0");
   if (S.NumRelocs)
     if (Error E =
             needArray(Twine(S.NumRelocs) + " relocations of " + describe(Index),
@@ -531,6 +536,7 @@ Error COFFChecker::checkSymbols() {
 
   for (uint64_t I = 0; I != NumSymbols;) {
     const char *P = View.bytes().data() + symbolOffset(I);
+    bool HasName = *P != 0;
     if (read32le(P) == 0) {
       uint32_t NameOffset = read32le(P + 4);
       // The offset 0 is that of no name.
@@ -538,6 +544,7 @@ Error COFFChecker::checkSymbols() {
         return damaged("the name of " + describeSymbol(I) + " is at " +
                        hexString(NameOffset) + " of a string table of " +
                        hexString(Strings.size()) + " bytes");
+      HasName = NameOffset && Strings[NameOffset] != '\0';
     }
     uint32_t Value = read32le(P + 8);
     // 16-bit numbers up to 0xfeff are sections, the rest is negative.
@@ -555,6 +562,10 @@ Error COFFChecker::checkSymbols() {
       return damaged(describeSymbol(I) + " has " + Twine(NumAux) +
                      " auxiliary records, but the table ends after " +
                      Twine(NumSymbols - I - 1));
+    // LLD takes a symbol without a name for one whose name it reads later.
+    if (!HasName && (Class == IMAGE_SYM_CLASS_EXTERNAL ||
+                     Class == IMAGE_SYM_CLASS_WEAK_EXTERNAL))
+      return damaged(describeSymbol(I) + " is external, but has no name");
     const char *Aux = P + SymbolSize;
     if (Class == IMAGE_SYM_CLASS_WEAK_EXTERNAL) {
       if (NumAux == 0)

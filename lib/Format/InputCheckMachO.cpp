@@ -299,7 +299,15 @@ Error MachOChecker::checkString(const Command &C, StringRef What,
 Error MachOChecker::checkCommonCommand(const Command &C) const {
   switch (C.Kind) {
   case LC_BUILD_VERSION:
-    return needSize(C, "LC_BUILD_VERSION", 24);
+    if (Error E = needSize(C, "LC_BUILD_VERSION", 24))
+      return E;
+    // LLD has names for these, and none for others.
+    if (View.u32(C.Offset + 8) > PLATFORM_XROS_SIMULATOR)
+      return error("LC_BUILD_VERSION at offset " + hexString(C.Offset) +
+                   " is for platform " + Twine(View.u32(C.Offset + 8)) +
+                   ", expected at most " + Twine(PLATFORM_XROS_SIMULATOR) +
+                   "; the linker knows no other");
+    return Error::success();
   case LC_VERSION_MIN_MACOSX:
   case LC_VERSION_MIN_IPHONEOS:
   case LC_VERSION_MIN_TVOS:

@@ -248,6 +248,8 @@ TEST(InputCheckFormats, COFF) {
   EXPECT_TRUE(fails(With(COFFReloc + 4, 5), "refers to symbol 5"));
   EXPECT_TRUE(fails(With(COFFReloc + 4, 1), "an auxiliary record"));
   EXPECT_TRUE(fails(With(COFFSymbols + 36 + 4, 16), "string table of 0x10"));
+  EXPECT_TRUE(fails(With(COFFSymbols + 36 + 4, 15), "has no name"));
+  EXPECT_TRUE(fails(With(32, 4096), "the address 0x1000"));
   EXPECT_TRUE(fails(With(COFFSymbols + 72, 5), "symbol 5 as its default"));
   std::string Bytes = coff();
   Bytes[COFFSymbols + 18 + 14] = 9;
