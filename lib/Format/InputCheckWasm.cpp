@@ -18,6 +18,7 @@
 
 #include "InputCheckImpl.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/BinaryFormat/Wasm.h"
 #include <algorithm>
@@ -135,7 +136,7 @@ private:
   Error readComdats(Reader &R);
   Error readRelocations(Reader &R);
   Error checkRelocationIndex(unsigned Type, uint32_t Index,
-                             const std::string &Where) const;
+                             function_ref<std::string()> Where) const;
 
   Error readInitExpr(Reader &R);
   void skipHeapType(Reader &R, uint32_t Code);
@@ -219,7 +220,7 @@ void WasmChecker::readLimits(Reader &R) {
 }
 
 Error WasmChecker::readTableType(Reader &R) {
-  std::string Where = at(R);
+  uint64_t Offset = R.offset();
   uint32_t Type = R.u32leb();
   skipHeapType(R, Type);
   bool Is64 = HasMemory64;
@@ -231,7 +232,7 @@ Error WasmChecker::readTableType(Reader &R) {
   case WASM_TYPE_F32:
   case WASM_TYPE_F64:
   case WASM_TYPE_V128:
-    return damaged("the table type at offset " + Where + " is " +
+    return damaged("the table type at offset " + hexString(Offset) + " is " +
                    hexString(Type) + ", expected a reference type");
   default:
     return Error::success();
@@ -241,14 +242,14 @@ Error WasmChecker::readTableType(Reader &R) {
 /// Core specification, "Constant Expressions". The first form is that of one
 /// instruction, whose number has a range; LLVM reads any other as a sequence.
 Error WasmChecker::readInitExpr(Reader &R) {
-  std::string Where = at(R);
+  const uint64_t Offset = R.offset();
   Reader Start = R;
   switch (R.u8()) {
   case WASM_OPCODE_I32_CONST: {
     int64_t Value = R.sleb();
     if (Value < INT32_MIN || Value > INT32_MAX)
-      return damaged("the constant of the expression at offset " + Where +
-                     " has more than 32 bits");
+      return damaged("the constant of the expression at offset " +
+                     hexString(Offset) + " has more than 32 bits");
     break;
   }
   case WASM_OPCODE_I64_CONST:
@@ -310,7 +311,7 @@ Error WasmChecker::readInitExpr(Reader &R) {
     case WASM_OPCODE_END:
       return Error::success();
     default:
-      return damaged("the expression at offset " + Where +
+      return damaged("the expression at offset " + hexString(Offset) +
                      " has the instruction " + hexString(Opcode) +
                      ", which is not constant");
     }
@@ -848,12 +849,12 @@ Error WasmChecker::readLinking(Reader &R) {
 }
 
 /// What a relocation refers to, by its type.
-Error WasmChecker::checkRelocationIndex(unsigned Type, uint32_t Index,
-                                        const std::string &Where) const {
+Error WasmChecker::checkRelocationIndex(
+    unsigned Type, uint32_t Index, function_ref<std::string()> Where) const {
   if (Type == R_WASM_TYPE_INDEX_LEB)
-    return checkType(Index, Where);
+    return Index < NumTypes ? Error::success() : checkType(Index, Where());
   if (Index >= SymbolKinds.size())
-    return damaged(Where + " refers to symbol " + Twine(Index) +
+    return damaged(Where() + " refers to symbol " + Twine(Index) +
                    ", but there are " + Twine(SymbolKinds.size()));
   unsigned Kind = SymbolKinds[Index];
   unsigned Expected;
@@ -893,9 +894,9 @@ Error WasmChecker::checkRelocationIndex(unsigned Type, uint32_t Index,
   }
   if (Kind == Expected)
     return Error::success();
-  return damaged(Where + " of the type " + Twine(Type) + " refers to symbol " +
-                 Twine(Index) + " of the kind " + Twine(Kind) + ", expected " +
-                 Twine(Expected));
+  return damaged(Where() + " of the type " + Twine(Type) +
+                 " refers to symbol " + Twine(Index) + " of the kind " +
+                 Twine(Kind) + ", expected " + Twine(Expected));
 }
 
 /// How many bytes a relocation changes: padded numbers have 5 or 10; 0 for a
@@ -976,7 +977,7 @@ Error WasmChecker::readRelocations(Reader &R) {
     if (Extent == 0)
       return damaged(Where() + " has the type " + Twine(Type) +
                      ", which does not exist");
-    if (Error E = checkRelocationIndex(Type, Symbol, Where()))
+    if (Error E = checkRelocationIndex(Type, Symbol, Where))
       return E;
     if (relocTypeHasAddend(Type)) {
       int64_t Addend = R.sleb();
