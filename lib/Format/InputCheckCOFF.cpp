@@ -256,6 +256,11 @@ Error COFFChecker::checkSection(uint32_t Index) {
     return damaged(describe(Index) + " has " + hexString(S.Size) +
                    " bytes of data, but PointerToRawData at offset " +
                    hexString(headerOffset(Index) + 20) + " is 0");
+  // LLD fills the gaps of code, for which such a section has no bytes.
+  if (IsZeroFill && (S.Flags & IMAGE_SCN_CNT_CODE))
+    return damaged(describe(Index) + " has the flags " + hexString(S.Flags) +
+                   " at offset " + hexString(headerOffset(Index) + 36) +
+                   ": it is of code and zero-filled at once");
   // PE, "Section Flags": 1 (1 byte) to 14 (8192 bytes); 0 is a default.
   if (((S.Flags >> 20) & 0xf) == 0xf)
     return damaged(describe(Index) + " has the alignment code 15 at offset " +

@@ -249,6 +249,9 @@ TEST(InputCheckFormats, COFF) {
   EXPECT_TRUE(fails(With(COFFReloc + 4, 1), "an auxiliary record"));
   EXPECT_TRUE(fails(With(COFFSymbols + 36 + 4, 16), "string table of 0x10"));
   EXPECT_TRUE(fails(With(COFFSymbols + 36 + 4, 15), "has no name"));
+  EXPECT_TRUE(fails(With(56, COFF::IMAGE_SCN_CNT_CODE |
+                                 COFF::IMAGE_SCN_CNT_UNINITIALIZED_DATA),
+                    "code and zero-filled"));
   EXPECT_TRUE(fails(With(32, 4096), "the address 0x1000"));
   EXPECT_TRUE(fails(With(COFFSymbols + 72, 5), "symbol 5 as its default"));
   std::string Bytes = coff();
