@@ -547,6 +547,14 @@ Error MachOChecker::checkSymbols() {
     case N_SECT:
       if (Error E = checkSectionSymbol(I, Value, View.u8(P + 5)))
         return E;
+      // Unwind entries are not in the image, so a symbol in them must be one
+      // that is not, either: LLD has no section to put it in.
+      if (isCompactUnwind(Sections[View.u8(P + 5) - 1]) &&
+          ((Type & N_EXT) ||
+           (Table[NameOffset] != 'l' && Table[NameOffset] != 'L')))
+        return damaged(describeSymbol(I) +
+                       " is in __LD,__compact_unwind, expected a local symbol "
+                       "whose name begins with 'l' or 'L'");
       break;
     case N_UNDF:
       // The value of a common symbol is its size.
