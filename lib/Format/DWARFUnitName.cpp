@@ -77,7 +77,8 @@ bool UnitReader::readAbbreviations(uint64_t WantedCode) {
     return false;
   ByteCursor C(V.view(AbbrevOffset, V.size() - AbbrevOffset));
   bool IsFound = false;
-  while (!C.atEnd()) {
+  for (;;) {
+    // A set without the code 0 at its end is at fault, too.
     uint64_t Code = C.uleb(32);
     if (Code == 0)
       break;
