@@ -3,14 +3,15 @@
 # sudo. Does nothing if it is all there.
 set -eu
 
-packages="ccache clang-19 clang-format-19 cmake dpkg-dev libclang-rt-19-dev
-  libcurl4-openssl-dev libedit-dev libeigen3-dev libgtest-dev liblld-19-dev
-  libpolly-19-dev libxml2-dev libxxhash-dev libzstd-dev lld-19 llvm-19-dev
-  libc6-dev-arm64-cross libc6-dev-armhf-cross libc6-dev-i386-cross
-  libc6-dev-ppc64el-cross libc6-dev-riscv64-cross libgcc-12-dev-arm64-cross
-  libgcc-12-dev-armhf-cross libgcc-12-dev-i386-cross
-  libgcc-12-dev-ppc64el-cross libgcc-12-dev-riscv64-cross llvm-19-tools ninja-build python3 python3-sphinx qemu-user util-linux
-  wine64 zlib1g-dev"
+packages="ccache clang-19 clang-format-19 cmake dpkg-dev libc6-dev-arm64-cross
+  libc6-dev-armhf-cross libc6-dev-i386-cross libc6-dev-ppc64el-cross
+  libc6-dev-riscv64-cross libclang-rt-19-dev libcurl4-openssl-dev libedit-dev
+  libeigen3-dev libgcc-12-dev-arm64-cross libgcc-12-dev-armhf-cross
+  libgcc-12-dev-i386-cross libgcc-12-dev-ppc64el-cross
+  libgcc-12-dev-riscv64-cross libgtest-dev liblld-19-dev libpolly-19-dev
+  libxml2-dev libxxhash-dev libzstd-dev lld-19 llvm-19-dev llvm-19-tools
+  ninja-build nodejs python3 python3-sphinx qemu-user util-linux wine64
+  zlib1g-dev"
 
 missing=
 for package in $packages; do
