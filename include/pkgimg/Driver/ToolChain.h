@@ -155,6 +155,12 @@ public:
   /// LIBRARY_PATH does not speak of it.
   virtual bool isCrossCompiling() const;
 
+  /// Adds what the platform needs beside a link line that is a runtime's own
+  /// (--runtime=), and that the line does not show: files that are made for the
+  /// link, and commands after it. \p Cmd is in \p C, and makes \p Output.
+  virtual void completeRuntimeLink(Compilation &C, LinkCommand &Cmd,
+                                   const char *Output) const {}
+
 protected:
   ToolChain(const Driver &D, const llvm::Triple &T,
             const llvm::opt::ArgList &Args);

@@ -489,16 +489,28 @@ void LinkLine::addSearchPaths() {
   }
 }
 
-/// Adds the command that collects the debug information from the objects into
-/// OUTPUT.dSYM, if dsymutil is found. The image alone has only the objects'
-/// names.
-static void addDsymutil(Compilation &C, const Tool &Creator, const char *Output,
-                        bool Compiles) {
+/// True if bitcode is compiled, to objects that go when the link is done.
+static bool compilesInputs(const Compilation &C) {
+  return any_of(C.getJobs(), [](const std::unique_ptr<Command> &Job) {
+    return isa<CodegenCommand>(Job.get());
+  });
+}
+
+/// Adds, for -g, the command that collects the debug information from the
+/// objects into OUTPUT.dSYM, if dsymutil is found. The image alone has only the
+/// objects' names.
+static void addDsymutil(Compilation &C, const Tool &Creator,
+                        const char *Output) {
   const ArgList &Args = C.getArgs();
   const ToolChain &TC = Creator.getToolChain();
+  const bool IsFile =
+      StringRef(Output) != "-" &&
+      (!sys::fs::exists(Output) || sys::fs::is_regular_file(Twine(Output)));
+  if (!Args.hasFlag(OPT_g_Flag, OPT_g0, false) || !IsFile)
+    return;
   SmallString<128> Program(TC.getProgramPath("dsymutil"));
   if (!sys::fs::can_execute(Program)) {
-    if (Compiles && !Args.hasArg(OPT_save_temps_EQ))
+    if (compilesInputs(C) && !Args.hasArg(OPT_save_temps_EQ))
       TC.getDriver().getDiags().warning(
           "dsymutil was not found, so the debug information of the bitcode "
           "inputs is lost; install it, name its folder with -B, or keep the "
@@ -520,10 +532,6 @@ void tools::darwin::Linker::constructJob(Compilation &C, const char *Output,
                                          const ArgList &Args) const {
   const auto &TC = static_cast<const MachO &>(getToolChain());
   const bool Hosted = isHosted(Args);
-  bool Compiles = false;
-  for (const std::unique_ptr<Command> &Job : C.getJobs())
-    Compiles |= isa<CodegenCommand>(Job.get());
-
   ArgStringList CmdArgs;
   ToolChain::LinkerChoice Choice = beginLink(TC, Args, CmdArgs);
   if (!Hosted && Args.hasArg(OPT_r))
@@ -553,12 +561,8 @@ void tools::darwin::Linker::constructJob(Compilation &C, const char *Output,
 
   // As clang does it, a hosted link of objects alone leaves them their debug
   // information.
-  const bool IsFile =
-      StringRef(Output) != "-" &&
-      (!sys::fs::exists(Output) || sys::fs::is_regular_file(Twine(Output)));
-  if (Args.hasFlag(OPT_g_Flag, OPT_g0, false) && (Compiles || !Hosted) &&
-      IsFile)
-    addDsymutil(C, *this, Output, Compiles);
+  if (!Hosted || compilesInputs(C))
+    addDsymutil(C, *this, Output);
 }
 
 //===----------------------------------------------------------------------===//
@@ -572,6 +576,11 @@ MachO::MachO(const Driver &D, const llvm::Triple &T, const ArgList &Args)
 
 std::unique_ptr<Tool> MachO::buildLinker() const {
   return std::make_unique<tools::darwin::Linker>(*this);
+}
+
+void MachO::completeRuntimeLink(Compilation &C, LinkCommand &,
+                                const char *Output) const {
+  addDsymutil(C, getLinker(), Output);
 }
 
 void MachO::addWholeArchive(const char *Archive, ArgStringList &CmdArgs) const {

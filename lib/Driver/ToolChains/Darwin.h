@@ -58,6 +58,9 @@ public:
                             llvm::StringRef Component,
                             FileType Type = FileType::Static) const override;
 
+  void completeRuntimeLink(Compilation &C, LinkCommand &Cmd,
+                           const char *Output) const override;
+
   /// The architecture by its name in Mach-O: arm64, not aarch64.
   llvm::StringRef getMachOArchName(const llvm::opt::ArgList &Args) const;
 

@@ -507,6 +507,17 @@ MinGW::translateArgs(const DerivedArgList &Args) const {
   return Result;
 }
 
+void MinGW::completeRuntimeLink(Compilation &C, LinkCommand &Cmd,
+                                const char *Output) const {
+  if (!Cmd.isBuiltIn())
+    return;
+  // The runtime's objects or its start files have the entry point, and these
+  // win over an archive; what its compiler has not made has none.
+  auto Prepared = std::make_shared<windows::LinkInputs>(C, *this, Output);
+  Cmd.UnshownArguments = {"--no-insert-timestamp", Prepared->addEntryStub()};
+  Cmd.Prepare = [Prepared] { return Prepared->prepare(); };
+}
+
 void MinGW::addWholeArchive(const char *Archive, ArgStringList &CmdArgs) const {
   // LLD's front end for MinGW has no stack of states.
   CmdArgs.append({"--whole-archive", Archive, "--no-whole-archive"});

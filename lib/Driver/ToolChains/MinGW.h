@@ -54,6 +54,8 @@ public:
   translateArgs(const llvm::opt::DerivedArgList &Args) const override;
   void addWholeArchive(const char *Archive,
                        llvm::opt::ArgStringList &CmdArgs) const override;
+  void completeRuntimeLink(Compilation &C, LinkCommand &Cmd,
+                           const char *Output) const override;
 
 protected:
   std::unique_ptr<Tool> buildLinker() const override;

@@ -158,7 +158,7 @@ void tools::constructRuntimeLink(Compilation &C, const char *Output,
   }
 
   RuntimeContext Context;
-  Context.Target = TC.getTriple();
+  Context.Target = TC.getEffectiveTriple();
   Context.SysRoot = D.getSysRoot().str();
   Context.Debug = Args.hasArg(OPT_runtime_debug);
   Context.Verbose = C.isVerbose();
@@ -221,8 +221,11 @@ void tools::constructRuntimeLink(Compilation &C, const char *Output,
   const OutputArgument OutputName{CmdArgs.size() + Link.OutputIndex};
   for (const std::string &Arg : Link.Args)
     CmdArgs.push_back(Args.MakeArgString(Arg));
-  C.addCommand(std::make_unique<LinkCommand>(
+  auto Cmd = std::make_unique<LinkCommand>(
       TC.getLinker(), Link.Flavor, Args.MakeArgString(Choice.Path),
       std::move(CmdArgs), Choice.BuiltIn,
-      Choice.BuiltIn && D.useIntegratedLLD(Args), OutputName, Inputs));
+      Choice.BuiltIn && D.useIntegratedLLD(Args), OutputName, Inputs);
+  LinkCommand &Added = *Cmd;
+  C.addCommand(std::move(Cmd));
+  TC.completeRuntimeLink(C, Added, Output);
 }
