@@ -174,7 +174,8 @@ def with_lld(argv):
 def make_commands(argv, platform, text, cwd, tools, used):
     """The command for pkgimg-link, and that for clang."""
     argv = link_only(argv, text, cwd, tools.objects)
-    # clang refuses lld for Solaris.
+    # clang refuses LLD for Solaris, and runs the system's linker; so do we for
+    # the comparison.
     use_lld = platform != "solaris"
     if use_lld:
         argv = with_lld(argv)
@@ -191,6 +192,8 @@ def make_commands(argv, platform, text, cwd, tools, used):
 
     # Where clang takes itself to be installed is printed with -###.
     ours = [tools.pkgimg_link, "-hosted"]
+    if not use_lld and not any(re.match(r"-fuse-ld=|--ld-path=", o) for o in options):
+        ours.append("-fuse-ld=ld")
     installed = re.search("^InstalledDir: (.*)$", text, re.M)
     if installed and "-ccc-install-dir" not in options:
         ours += ["-ccc-install-dir", installed.group(1)]

@@ -53,9 +53,10 @@ static StringRef getOSLibDir(const Triple &T, const ArgList &Args) {
 }
 
 /// True for the environments of hard float ARM that have a folder of their own.
-/// clang 19 looks in the soft float folder for gnueabihft64.
+/// gnueabihft64 is one; clang 19 looks for it in the soft float folder.
 static bool hasHardFloatFolder(const Triple &T) {
   return T.getEnvironment() == Triple::GNUEABIHF ||
+         T.getEnvironment() == Triple::GNUEABIHFT64 ||
          T.getEnvironment() == Triple::MuslEABIHF ||
          T.getEnvironment() == Triple::EABIHF;
 }
