@@ -549,116 +549,86 @@ def runtime_profile : Separate<["--"], "runtime-profile">,
 //===----------------------------------------------------------------------===//
 
 let Group = Sanitizer_Group, Flags = [NoArgumentUnused] in {
-  def fsanitize_EQ
-      : CommaJoined<["-"], "fsanitize=">,
-        MetaVarName<"<check>">,
-        HelpText<"With -hosted: link what the runtime checks <check> need in a "
-                 "shared library (address, thread, memory, undefined, leak, "
-                 "hwaddress, ...)">;
-  def fno_sanitize_EQ : CommaJoined<["-"], "fno-sanitize=">,
-                        MetaVarName<"<check>">,
-                        HelpText<"Turn runtime checks off">;
-  def fsanitize_trap_EQ
-      : CommaJoined<["-"], "fsanitize-trap=">,
-        MetaVarName<"<check>">,
-        HelpText<
-            "The checks end the program by themselves, and need no runtime">;
-  def fsanitize_trap : Flag<["-"], "fsanitize-trap">,
-                       Alias<fsanitize_trap_EQ>,
-                       AliasArgs<["all"]>;
-  def fno_sanitize_trap_EQ : CommaJoined<["-"], "fno-sanitize-trap=">;
-  def fno_sanitize_trap : Flag<["-"], "fno-sanitize-trap">,
-                          Alias<fno_sanitize_trap_EQ>,
-                          AliasArgs<["all"]>;
-  def fsanitize_undefined_trap_on_error
-      : Flag<["-"], "fsanitize-undefined-trap-on-error">,
-        Alias<fsanitize_trap_EQ>,
-        AliasArgs<["undefined"]>;
-  def fno_sanitize_undefined_trap_on_error
-      : Flag<["-"], "fno-sanitize-undefined-trap-on-error">,
-        Alias<fno_sanitize_trap_EQ>,
-        AliasArgs<["undefined"]>;
-  def fsanitize_minimal_runtime
-      : Flag<["-"], "fsanitize-minimal-runtime">,
-        HelpText<"Link the small runtime of the undefined behaviour checks">;
-  def fno_sanitize_minimal_runtime
-      : Flag<["-"], "fno-sanitize-minimal-runtime">;
-  def fsanitize_coverage : CommaJoined<["-"], "fsanitize-coverage=">,
-                           MetaVarName<"<kind>">,
-                           HelpText<"Link the runtime of coverage counters">;
-  def fno_sanitize_coverage : CommaJoined<["-"], "fno-sanitize-coverage=">;
-  def fsanitize_link_runtime : Flag<["-"], "fsanitize-link-runtime">;
-  def fno_sanitize_link_runtime
-      : Flag<["-"], "fno-sanitize-link-runtime">,
-        HelpText<"Do not link runtimes of sanitizers">;
-  def fsanitize_link_cxx_runtime : Flag<["-"], "fsanitize-link-c++-runtime">;
-  def fno_sanitize_link_cxx_runtime
-      : Flag<["-"], "fno-sanitize-link-c++-runtime">;
-  def shared_libsan
-      : Flag<["-"], "shared-libsan">,
-        HelpText<"Link runtimes of sanitizers as shared libraries">;
-  def shared_libasan : Flag<["-"], "shared-libasan">, Alias<shared_libsan>;
-  def static_libsan
-      : Flag<["-"], "static-libsan">,
-        HelpText<"Leave runtimes of sanitizers to the executable">;
-  def static_libasan : Flag<["-"], "static-libasan">, Alias<static_libsan>;
+def fsanitize_EQ : CommaJoined<["-"], "fsanitize=">, MetaVarName<"<check>">,
+  HelpText<"With -hosted: link what the runtime checks <check> need in a shared library (address, thread, memory, undefined, leak, hwaddress, ...)">;
+def fno_sanitize_EQ : CommaJoined<["-"], "fno-sanitize=">,
+  MetaVarName<"<check>">,
+  HelpText<"Turn runtime checks off">;
+def fsanitize_trap_EQ : CommaJoined<["-"], "fsanitize-trap=">,
+  MetaVarName<"<check>">,
+  HelpText<"The checks end the program by themselves, and need no runtime">;
+def fsanitize_trap : Flag<["-"], "fsanitize-trap">, Alias<fsanitize_trap_EQ>,
+  AliasArgs<["all"]>;
+def fno_sanitize_trap_EQ : CommaJoined<["-"], "fno-sanitize-trap=">;
+def fno_sanitize_trap : Flag<["-"], "fno-sanitize-trap">,
+  Alias<fno_sanitize_trap_EQ>, AliasArgs<["all"]>;
+def fsanitize_undefined_trap_on_error : Flag<["-"], "fsanitize-undefined-trap-on-error">,
+  Alias<fsanitize_trap_EQ>, AliasArgs<["undefined"]>;
+def fno_sanitize_undefined_trap_on_error : Flag<["-"], "fno-sanitize-undefined-trap-on-error">,
+  Alias<fno_sanitize_trap_EQ>, AliasArgs<["undefined"]>;
+def fsanitize_minimal_runtime : Flag<["-"], "fsanitize-minimal-runtime">,
+  HelpText<"Link the small runtime of the undefined behaviour checks">;
+def fno_sanitize_minimal_runtime : Flag<["-"], "fno-sanitize-minimal-runtime">;
+def fsanitize_coverage : CommaJoined<["-"], "fsanitize-coverage=">,
+  MetaVarName<"<kind>">,
+  HelpText<"Link the runtime of coverage counters">;
+def fno_sanitize_coverage : CommaJoined<["-"], "fno-sanitize-coverage=">;
+def fsanitize_link_runtime : Flag<["-"], "fsanitize-link-runtime">;
+def fno_sanitize_link_runtime : Flag<["-"], "fno-sanitize-link-runtime">,
+  HelpText<"Do not link runtimes of sanitizers">;
+def fsanitize_link_cxx_runtime : Flag<["-"], "fsanitize-link-c++-runtime">;
+def fno_sanitize_link_cxx_runtime : Flag<["-"], "fno-sanitize-link-c++-runtime">;
+def shared_libsan : Flag<["-"], "shared-libsan">,
+  HelpText<"Link runtimes of sanitizers as shared libraries">;
+def shared_libasan : Flag<["-"], "shared-libasan">, Alias<shared_libsan>;
+def static_libsan : Flag<["-"], "static-libsan">,
+  HelpText<"Leave runtimes of sanitizers to the executable">;
+def static_libasan : Flag<["-"], "static-libasan">, Alias<static_libsan>;
 def fsanitize_cfi_cross_dso
       : Flag<["-"], "fsanitize-cfi-cross-dso">,
         HelpText<"Check control flow between shared libraries">;
-  def fno_sanitize_cfi_cross_dso : Flag<["-"], "fno-sanitize-cfi-cross-dso">;
-  def fsanitize_stats : Flag<["-"], "fsanitize-stats">,
-                        HelpText<"Link the runtime that counts the checks">;
-  def fno_sanitize_stats : Flag<["-"], "fno-sanitize-stats">;
-  def fsanitize_memtag_mode_EQ
-      : Joined<["-"], "fsanitize-memtag-mode=">,
-        MetaVarName<"<mode>">,
-        Values<"sync,async">,
-        HelpText<"Report wrong memory tags at once (sync, the default) or "
-                 "later (async)">;
-  def fsanitize_hwaddress_experimental_aliasing
-      : Flag<["-"], "fsanitize-hwaddress-experimental-aliasing">;
-  def fno_sanitize_hwaddress_experimental_aliasing
-      : Flag<["-"], "fno-sanitize-hwaddress-experimental-aliasing">;
-  def fmemory_profile
-      : Flag<["-"], "fmemory-profile">,
-        HelpText<"Link the runtime of memory profiles, with -shared-libsan">;
-  def fmemory_profile_EQ : Joined<["-"], "fmemory-profile=">;
-  def fno_memory_profile : Flag<["-"], "fno-memory-profile">;
-  def frtlib_add_rpath : Flag<["-"], "frtlib-add-rpath">,
-                         HelpText<"Add the folders of clang's shared runtimes "
-                                  "to the image's search path">;
-  def fno_rtlib_add_rpath : Flag<["-"], "fno-rtlib-add-rpath">;
-  def frtti : Flag<["-"], "frtti">;
-  def fno_rtti : Flag<["-"], "fno-rtti">,
-                 HelpText<"There is no run-time type information, so "
-                          "-fsanitize=undefined leaves out vptr">;
-  def fwrapv : Flag<["-"], "fwrapv">,
-               HelpText<"Signed integers may overflow, so -fsanitize=undefined "
-                        "leaves them out">;
-  def fno_wrapv : Flag<["-"], "fno-wrapv">;
-  def fstrict_overflow : Flag<["-"], "fstrict-overflow">;
-  def fno_strict_overflow : Flag<["-"], "fno-strict-overflow">;
-  def fprofile_generate
-      : Flag<["-"], "fprofile-generate">,
-        HelpText<"With -hosted: link the runtime that writes profiles">;
-  def fprofile_generate_EQ : Joined<["-"], "fprofile-generate=">;
-  def fcs_profile_generate : Flag<["-"], "fcs-profile-generate">;
-  def fcs_profile_generate_EQ : Joined<["-"], "fcs-profile-generate=">;
-  def fno_profile_generate : Flag<["-"], "fno-profile-generate">;
-  def fprofile_instr_generate
-      : Flag<["-"], "fprofile-instr-generate">,
-        HelpText<"With -hosted: link the runtime that writes profiles">;
-  def fprofile_instr_generate_EQ : Joined<["-"], "fprofile-instr-generate=">;
-  def fno_profile_instr_generate : Flag<["-"], "fno-profile-instr-generate">;
-  def fcreate_profile : Flag<["-"], "fcreate-profile">;
-  def forder_file_instrumentation : Flag<["-"], "forder-file-instrumentation">;
-  def noprofilelib : Flag<["-"], "noprofilelib">,
-                     HelpText<"Do not link the runtime that writes profiles">;
-  def coverage
-      : Flag<["-", "--"], "coverage">,
-        HelpText<"With -hosted: link the runtime that writes gcov's files">;
-  def fprofile_arcs : Flag<["-"], "fprofile-arcs">;
-  def fno_profile_arcs : Flag<["-"], "fno-profile-arcs">;
+def fno_sanitize_cfi_cross_dso : Flag<["-"], "fno-sanitize-cfi-cross-dso">;
+def fsanitize_stats : Flag<["-"], "fsanitize-stats">,
+  HelpText<"Link the runtime that counts the checks">;
+def fno_sanitize_stats : Flag<["-"], "fno-sanitize-stats">;
+def fsanitize_memtag_mode_EQ : Joined<["-"], "fsanitize-memtag-mode=">,
+  MetaVarName<"<mode>">, Values<"sync,async">,
+  HelpText<"Report wrong memory tags at once (sync, the default) or later (async)">;
+def fsanitize_hwaddress_experimental_aliasing : Flag<["-"], "fsanitize-hwaddress-experimental-aliasing">;
+def fno_sanitize_hwaddress_experimental_aliasing : Flag<["-"], "fno-sanitize-hwaddress-experimental-aliasing">;
+def fmemory_profile : Flag<["-"], "fmemory-profile">,
+  HelpText<"Link the runtime of memory profiles, with -shared-libsan">;
+def fmemory_profile_EQ : Joined<["-"], "fmemory-profile=">;
+def fno_memory_profile : Flag<["-"], "fno-memory-profile">;
+def frtlib_add_rpath : Flag<["-"], "frtlib-add-rpath">,
+  HelpText<"Add the folders of clang's shared runtimes to the image's search path">;
+def fno_rtlib_add_rpath : Flag<["-"], "fno-rtlib-add-rpath">;
+def frtti : Flag<["-"], "frtti">;
+def fno_rtti : Flag<["-"], "fno-rtti">,
+  HelpText<"There is no run-time type information, so -fsanitize=undefined leaves out vptr">;
+def fwrapv : Flag<["-"], "fwrapv">,
+  HelpText<"Signed integers may overflow, so -fsanitize=undefined leaves them out">;
+def fno_wrapv : Flag<["-"], "fno-wrapv">;
+def fstrict_overflow : Flag<["-"], "fstrict-overflow">;
+def fno_strict_overflow : Flag<["-"], "fno-strict-overflow">;
+def fprofile_generate : Flag<["-"], "fprofile-generate">,
+  HelpText<"With -hosted: link the runtime that writes profiles">;
+def fprofile_generate_EQ : Joined<["-"], "fprofile-generate=">;
+def fcs_profile_generate : Flag<["-"], "fcs-profile-generate">;
+def fcs_profile_generate_EQ : Joined<["-"], "fcs-profile-generate=">;
+def fno_profile_generate : Flag<["-"], "fno-profile-generate">;
+def fprofile_instr_generate : Flag<["-"], "fprofile-instr-generate">,
+  HelpText<"With -hosted: link the runtime that writes profiles">;
+def fprofile_instr_generate_EQ : Joined<["-"], "fprofile-instr-generate=">;
+def fno_profile_instr_generate : Flag<["-"], "fno-profile-instr-generate">;
+def fcreate_profile : Flag<["-"], "fcreate-profile">;
+def forder_file_instrumentation : Flag<["-"], "forder-file-instrumentation">;
+def noprofilelib : Flag<["-"], "noprofilelib">,
+  HelpText<"Do not link the runtime that writes profiles">;
+def coverage : Flag<["-", "--"], "coverage">,
+  HelpText<"With -hosted: link the runtime that writes gcov's files">;
+def fprofile_arcs : Flag<["-"], "fprofile-arcs">;
+def fno_profile_arcs : Flag<["-"], "fno-profile-arcs">;
 }
 
 //===----------------------------------------------------------------------===//
@@ -666,113 +636,90 @@ def fsanitize_cfi_cross_dso
 //===----------------------------------------------------------------------===//
 
 let Group = LTO_Group, Flags = [NoArgumentUnused] in {
-  def flto_EQ
-      : Joined<["-"], "flto=">,
-        MetaVarName<"<kind>">,
-        Values<"full,thin">,
-        HelpText<"Leave bitcode inputs to the linker, which optimizes them "
-                 "together (full) or with summaries of each other (thin)">;
-  def flto : Flag<["-"], "flto">,
-             Alias<flto_EQ>,
-             AliasArgs<["full"]>,
-             HelpText<"Same as -flto=full">;
-  def flto_EQ_auto : Flag<["-"], "flto=auto">,
-                     Alias<flto_EQ>,
-                     AliasArgs<["full"]>;
-  def flto_EQ_jobserver : Flag<["-"], "flto=jobserver">,
-                          Alias<flto_EQ>,
-                          AliasArgs<["full"]>;
-  def fno_lto : Flag<["-"], "fno-lto">,
-                HelpText<"Compile each bitcode input by itself (default)">;
-  def flto_jobs_EQ : Joined<["-"], "flto-jobs=">,
-                     MetaVarName<"<n>">,
-                     HelpText<"Use <n> threads for -flto=thin (0 or all: one "
-                              "per hardware thread)">;
-  def ffat_lto_objects
-      : Flag<["-"], "ffat-lto-objects">,
-        HelpText<"Objects may hold bitcode beside their code; link that">;
-  def fno_fat_lto_objects : Flag<["-"], "fno-fat-lto-objects">;
-  def funified_lto
-      : Flag<["-"], "funified-lto">,
-        HelpText<"The bitcode is fit for both kinds of link-time optimization">;
-  def fno_unified_lto : Flag<["-"], "fno-unified-lto">;
+def flto_EQ : Joined<["-"], "flto=">, MetaVarName<"<kind>">,
+  Values<"full,thin">,
+  HelpText<"Leave bitcode inputs to the linker, which optimizes them together (full) or with summaries of each other (thin)">;
+def flto : Flag<["-"], "flto">, Alias<flto_EQ>, AliasArgs<["full"]>,
+  HelpText<"Same as -flto=full">;
+def flto_EQ_auto : Flag<["-"], "flto=auto">, Alias<flto_EQ>,
+  AliasArgs<["full"]>;
+def flto_EQ_jobserver : Flag<["-"], "flto=jobserver">, Alias<flto_EQ>,
+  AliasArgs<["full"]>;
+def fno_lto : Flag<["-"], "fno-lto">,
+  HelpText<"Compile each bitcode input by itself (default)">;
+def flto_jobs_EQ : Joined<["-"], "flto-jobs=">, MetaVarName<"<n>">,
+  HelpText<"Use <n> threads for -flto=thin (0 or all: one per hardware thread)">;
+def ffat_lto_objects : Flag<["-"], "ffat-lto-objects">,
+  HelpText<"Objects may hold bitcode beside their code; link that">;
+def fno_fat_lto_objects : Flag<["-"], "fno-fat-lto-objects">;
+def funified_lto : Flag<["-"], "funified-lto">,
+  HelpText<"The bitcode is fit for both kinds of link-time optimization">;
+def fno_unified_lto : Flag<["-"], "fno-unified-lto">;
 }
 // With -flto, these go to the linker's code generator.
 let Group = LTO_Group, Flags = [NoArgumentUnused, HelpHidden] in {
-  def gdwarf_aranges : Flag<["-"], "gdwarf-aranges">;
-  def gsplit_dwarf_EQ : Joined<["-"], "gsplit-dwarf=">;
-  def gsplit_dwarf : Flag<["-"], "gsplit-dwarf">,
-                     Alias<gsplit_dwarf_EQ>,
-                     AliasArgs<["split"]>;
-  def gno_split_dwarf : Flag<["-"], "gno-split-dwarf">;
-  def fenable_matrix : Flag<["-"], "fenable-matrix">;
-  def fglobal_isel : Flag<["-"], "fglobal-isel">;
-  def fexperimental_isel : Flag<["-"], "fexperimental-isel">,
-                           Alias<fglobal_isel>;
-  def fno_global_isel : Flag<["-"], "fno-global-isel">;
-  def fno_experimental_isel : Flag<["-"], "fno-experimental-isel">,
-                              Alias<fno_global_isel>;
-  def glldb : Flag<["-"], "glldb">;
-  def gsce : Flag<["-"], "gsce">;
-  def gdbx : Flag<["-"], "gdbx">;
-  def ggdb : Flag<["-"], "ggdb">;
-  foreach N = ["0", "1", "2", "3"] in def ggdb#N : Flag<["-"], "ggdb"#N>,
-          Alias<ggdb>;
-  def ffunction_sections : Flag<["-"], "ffunction-sections">;
-  def fno_function_sections : Flag<["-"], "fno-function-sections">;
-  def fdata_sections : Flag<["-"], "fdata-sections">;
-  def fno_data_sections : Flag<["-"], "fno-data-sections">;
-  def fsplit_machine_functions : Flag<["-"], "fsplit-machine-functions">;
-  def fno_split_machine_functions : Flag<["-"], "fno-split-machine-functions">;
-  def fprofile_sample_use_EQ : Joined<["-"], "fprofile-sample-use=">;
-  def fauto_profile_EQ : Joined<["-"], "fauto-profile=">,
-                         Alias<fprofile_sample_use_EQ>;
-  def fno_profile_sample_use : Flag<["-"], "fno-profile-sample-use">;
-  def fprofile_use : Flag<["-"], "fprofile-use">;
-  def fprofile_use_EQ : Joined<["-"], "fprofile-use=">;
-  def fprofile_instr_use : Flag<["-"], "fprofile-instr-use">,
-                           Alias<fprofile_use>;
-  def fprofile_instr_use_EQ : Joined<["-"], "fprofile-instr-use=">,
-                              Alias<fprofile_use_EQ>;
-  def fno_profile_use : Flag<["-"], "fno-profile-use">;
-  def fno_profile_instr_use : Flag<["-"], "fno-profile-instr-use">,
-                              Alias<fno_profile_use>;
-  def fjmc : Flag<["-"], "fjmc">;
-  def fno_jmc : Flag<["-"], "fno-jmc">;
-  def femulated_tls : Flag<["-"], "femulated-tls">;
-  def fno_emulated_tls : Flag<["-"], "fno-emulated-tls">;
-  def mtls_dialect_EQ : Joined<["-"], "mtls-dialect=">;
-  def fstack_size_section : Flag<["-"], "fstack-size-section">;
-  def fno_stack_size_section : Flag<["-"], "fno-stack-size-section">;
-  def fcrash_diagnostics_dir_EQ : Joined<["-"], "fcrash-diagnostics-dir=">;
-  def Rpass_EQ : Joined<["-"], "Rpass=">;
-  def Rpass_missed_EQ : Joined<["-"], "Rpass-missed=">;
-  def Rpass_analysis_EQ : Joined<["-"], "Rpass-analysis=">;
-  def fsave_optimization_record_EQ
-      : Joined<["-"], "fsave-optimization-record=">;
-  def fsave_optimization_record : Flag<["-"], "fsave-optimization-record">,
-                                  Alias<fsave_optimization_record_EQ>,
-                                  AliasArgs<["yaml"]>;
-  def fno_save_optimization_record
-      : Flag<["-"], "fno-save-optimization-record">;
-  def foptimization_record_file_EQ
-      : Joined<["-"], "foptimization-record-file=">;
-  def foptimization_record_passes_EQ
-      : Joined<["-"], "foptimization-record-passes=">;
-  def fdiagnostics_show_hotness : Flag<["-"], "fdiagnostics-show-hotness">;
-  def fno_diagnostics_show_hotness
-      : Flag<["-"], "fno-diagnostics-show-hotness">;
-  def fdiagnostics_hotness_threshold_EQ
-      : Joined<["-"], "fdiagnostics-hotness-threshold=">;
-  def mbranches_within_32B_boundaries
-      : Flag<["-"], "mbranches-within-32B-boundaries">;
-  def malign_branch_boundary_EQ : Joined<["-"], "malign-branch-boundary=">;
-  def malign_branch_EQ : CommaJoined<["-"], "malign-branch=">;
-  def mpad_max_prefix_size_EQ : Joined<["-"], "mpad-max-prefix-size=">;
-  def save_stats_EQ : Joined<["-", "--"], "save-stats=">;
-  def save_stats : Flag<["-", "--"], "save-stats">,
-                   Alias<save_stats_EQ>,
-                   AliasArgs<["cwd"]>;
+def gdwarf_aranges : Flag<["-"], "gdwarf-aranges">;
+def gsplit_dwarf_EQ : Joined<["-"], "gsplit-dwarf=">;
+def gsplit_dwarf : Flag<["-"], "gsplit-dwarf">, Alias<gsplit_dwarf_EQ>,
+  AliasArgs<["split"]>;
+def gno_split_dwarf : Flag<["-"], "gno-split-dwarf">;
+def fenable_matrix : Flag<["-"], "fenable-matrix">;
+def fglobal_isel : Flag<["-"], "fglobal-isel">;
+def fexperimental_isel : Flag<["-"], "fexperimental-isel">, Alias<fglobal_isel>;
+def fno_global_isel : Flag<["-"], "fno-global-isel">;
+def fno_experimental_isel : Flag<["-"], "fno-experimental-isel">,
+  Alias<fno_global_isel>;
+def glldb : Flag<["-"], "glldb">;
+def gsce : Flag<["-"], "gsce">;
+def gdbx : Flag<["-"], "gdbx">;
+def ggdb : Flag<["-"], "ggdb">;
+foreach N = ["0", "1", "2", "3"] in def ggdb#N : Flag<["-"], "ggdb"#N>,
+  Alias<ggdb>;
+def ffunction_sections : Flag<["-"], "ffunction-sections">;
+def fno_function_sections : Flag<["-"], "fno-function-sections">;
+def fdata_sections : Flag<["-"], "fdata-sections">;
+def fno_data_sections : Flag<["-"], "fno-data-sections">;
+def fsplit_machine_functions : Flag<["-"], "fsplit-machine-functions">;
+def fno_split_machine_functions : Flag<["-"], "fno-split-machine-functions">;
+def fprofile_sample_use_EQ : Joined<["-"], "fprofile-sample-use=">;
+def fauto_profile_EQ : Joined<["-"], "fauto-profile=">,
+  Alias<fprofile_sample_use_EQ>;
+def fno_profile_sample_use : Flag<["-"], "fno-profile-sample-use">;
+def fprofile_use : Flag<["-"], "fprofile-use">;
+def fprofile_use_EQ : Joined<["-"], "fprofile-use=">;
+def fprofile_instr_use : Flag<["-"], "fprofile-instr-use">, Alias<fprofile_use>;
+def fprofile_instr_use_EQ : Joined<["-"], "fprofile-instr-use=">,
+  Alias<fprofile_use_EQ>;
+def fno_profile_use : Flag<["-"], "fno-profile-use">;
+def fno_profile_instr_use : Flag<["-"], "fno-profile-instr-use">,
+  Alias<fno_profile_use>;
+def fjmc : Flag<["-"], "fjmc">;
+def fno_jmc : Flag<["-"], "fno-jmc">;
+def femulated_tls : Flag<["-"], "femulated-tls">;
+def fno_emulated_tls : Flag<["-"], "fno-emulated-tls">;
+def mtls_dialect_EQ : Joined<["-"], "mtls-dialect=">;
+def fstack_size_section : Flag<["-"], "fstack-size-section">;
+def fno_stack_size_section : Flag<["-"], "fno-stack-size-section">;
+def fcrash_diagnostics_dir_EQ : Joined<["-"], "fcrash-diagnostics-dir=">;
+def Rpass_EQ : Joined<["-"], "Rpass=">;
+def Rpass_missed_EQ : Joined<["-"], "Rpass-missed=">;
+def Rpass_analysis_EQ : Joined<["-"], "Rpass-analysis=">;
+def fsave_optimization_record_EQ : Joined<["-"], "fsave-optimization-record=">;
+def fsave_optimization_record : Flag<["-"], "fsave-optimization-record">,
+  Alias<fsave_optimization_record_EQ>, AliasArgs<["yaml"]>;
+def fno_save_optimization_record : Flag<["-"], "fno-save-optimization-record">;
+def foptimization_record_file_EQ : Joined<["-"], "foptimization-record-file=">;
+def foptimization_record_passes_EQ : Joined<["-"], "foptimization-record-passes=">;
+def fdiagnostics_show_hotness : Flag<["-"], "fdiagnostics-show-hotness">;
+def fno_diagnostics_show_hotness : Flag<["-"], "fno-diagnostics-show-hotness">;
+def fdiagnostics_hotness_threshold_EQ : Joined<["-"], "fdiagnostics-hotness-threshold=">;
+def mbranches_within_32B_boundaries : Flag<["-"], "mbranches-within-32B-boundaries">;
+def malign_branch_boundary_EQ : Joined<["-"], "malign-branch-boundary=">;
+def malign_branch_EQ : CommaJoined<["-"], "malign-branch=">;
+def mpad_max_prefix_size_EQ : Joined<["-"], "mpad-max-prefix-size=">;
+def save_stats_EQ : Joined<["-", "--"], "save-stats=">;
+def save_stats : Flag<["-", "--"], "save-stats">, Alias<save_stats_EQ>,
+  AliasArgs<["cwd"]>;
 }
 
 //===----------------------------------------------------------------------===//
