@@ -345,17 +345,18 @@ createToolChain(const Driver &D, const Triple &T, const ArgList &Args) {
   }
 }
 
-const ToolChain *Driver::getToolChain(const Triple &Target,
-                                      const ArgList &Args) {
-  TheToolChain = createToolChain(*this, Target, Args);
-  if (!TheToolChain)
+std::shared_ptr<const ToolChain> Driver::getToolChain(const Triple &Target,
+                                                      const ArgList &Args) {
+  std::shared_ptr<const ToolChain> Result =
+      createToolChain(*this, Target, Args);
+  if (!Result)
     Diags.error("unknown target triple '" + Target.str() +
                 "'; this version links for Linux with glibc, musl or bionic, "
                 "for FreeBSD, OpenBSD, NetBSD, DragonFly, Solaris, illumos, "
                 "Haiku, Fuchsia, Hurd, OpenHarmony, Windows, Apple's systems "
                 "and WebAssembly, for instance --target=aarch64-linux-gnu or "
                 "--target=x86_64-w64-mingw32");
-  return TheToolChain.get();
+  return Result;
 }
 
 bool Driver::useIntegratedLLD(const ArgList &Args) const {
@@ -466,7 +467,7 @@ Driver::buildCompilation(ArrayRef<const char *> CommandLine) {
 
   readEnvironmentOptions(*Args);
   std::unique_ptr<DerivedArgList> Translated = translateInputArgs(*Args);
-  const ToolChain *TC =
+  std::shared_ptr<const ToolChain> TC =
       getToolChain(computeTargetTriple(*Translated), *Translated);
   if (!TC)
     return nullptr;
@@ -479,7 +480,7 @@ Driver::buildCompilation(ArrayRef<const char *> CommandLine) {
   }
 
   auto C = std::make_unique<Compilation>(*this, std::move(Args),
-                                         std::move(Translated), *TC);
+                                         std::move(Translated), TC);
   C->retainArgs(std::move(General));
   C->setPrintOnly(C->getArgs().hasArg(OPT__HASH_HASH_HASH));
   // Julia's name for the same; its parser of booleans takes these words.
@@ -580,8 +581,7 @@ bool Driver::buildInputs(Compilation &C, InputInfoList &Inputs) {
       Buffer = std::move(*In);
       // A linker reads files; so does everything after this.
       Name = C.makeTemporary("stdin");
-      if (StagingDirectory *Staging = C.getStagingDirectory()) {
-        (void)Staging;
+      if (C.getStagingDirectory()) {
         std::error_code EC;
         raw_fd_ostream OS(Name, EC);
         if (!EC) {
@@ -732,11 +732,11 @@ void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
                 : Input.isArchive() ? FileKind::Archive
                                     : C.getToolChain().getObjectKind()));
   }
+  const ToolChain &TC = C.getToolChain();
+  tools::checkSanitizers(TC, Args);
   // A runtime's link line replaces the platform's, whatever that is.
   if (tools::hasRuntimeProfile(Args))
     return tools::constructRuntimeLink(C, C.getOutput(), LinkInputs, Args);
-  const ToolChain &TC = C.getToolChain();
-  tools::checkSanitizers(TC, Args);
   if (tools::wantDefaultLibs(Args) &&
       TC.getRuntimeLibType(Args) == ToolChain::RuntimeLibType::Libgcc &&
       TC.getUnwindLibType(Args) == ToolChain::UnwindLibType::CompilerRT)

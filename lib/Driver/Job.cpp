@@ -12,9 +12,10 @@
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/Errc.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/TimeProfiler.h"
 
 #include <mutex>
@@ -84,14 +85,32 @@ static Error writeOutput(StringRef Output, StringRef Bytes) {
   if (sys::fs::exists(Status) && !sys::fs::can_write(Output))
     return Fail(make_error_code(errc::permission_denied));
 
-  Expected<sys::fs::TempFile> Temp = sys::fs::TempFile::create(
-      Output + ".tmp%%%%%%%", sys::fs::all_read | sys::fs::all_write);
-  if (!Temp)
-    return Fail(errorToErrorCode(Temp.takeError()));
-  raw_fd_ostream OS(Temp->FD, /*shouldClose=*/false);
-  if (std::error_code EC = Write(OS))
-    return joinErrors(Fail(EC), Temp->discard());
-  return Temp->keep(Output);
+  // Not sys::fs::TempFile, which takes each '%' in a path for a random digit.
+  int FD;
+  std::string Temp;
+  for (unsigned Try = 0;; ++Try) {
+    Temp = (Output + ".tmp" + Twine(sys::Process::getProcessId()) + "-" +
+            Twine(Try))
+               .str();
+    std::error_code EC = sys::fs::openFileForWrite(
+        Temp, FD, sys::fs::CD_CreateNew, sys::fs::OF_None);
+    if (!EC)
+      break;
+    if (EC != errc::file_exists || Try == 1000)
+      return Fail(EC);
+  }
+  sys::RemoveFileOnSignal(Temp);
+  std::error_code EC;
+  {
+    raw_fd_ostream OS(FD, /*shouldClose=*/true);
+    EC = Write(OS);
+  }
+  if (!EC)
+    EC = sys::fs::rename(Temp, Output);
+  if (EC)
+    sys::fs::remove(Temp);
+  sys::DontRemoveFileOnSignal(Temp);
+  return EC ? Fail(EC) : Error::success();
 }
 
 /// Compiles \p Input into \p Result; a crash of the compiler is an error.

@@ -25,7 +25,9 @@
 #include "llvm/Support/TimeProfiler.h"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <mutex>
 #include <pthread.h>
 #include <sys/wait.h>
@@ -552,6 +554,34 @@ static void addMachOArguments(const LinkCommand &Cmd, StringRef Dir,
   Args.insert(Args.begin() + Begin, Extra.begin(), Extra.end());
 }
 
+/// With -debug and no name for it, lld-link writes the debug information beside
+/// the output, and the output's folder into the image. Here that would be the
+/// staging folder, so both are named: NAME.pdb beside the image, and in the
+/// image the bare name, by which debuggers find it there.
+static void addPDBArguments(const LinkCommand &Cmd, StagingDirectory &Staging,
+                            ArgStringList &Args,
+                            std::vector<std::string> &Strings) {
+  auto Has = [&](StringRef Name, bool IsPrefix) {
+    return any_of(Cmd.getArguments(), [&](StringRef Arg) {
+      if (!Arg.consume_front("-") && !Arg.consume_front("/"))
+        return false;
+      return IsPrefix ? Arg.starts_with_insensitive(Name)
+                      : Arg.equals_insensitive(Name);
+    });
+  };
+  bool Debug = Has("debug", false) || Has("debug:full", false) ||
+               Has("debug:fastlink", false) || Has("debug:ghash", false);
+  if (!Debug || Has("pdb:", true))
+    return;
+  SmallString<128> PDB(Cmd.getOutput());
+  sys::path::replace_extension(PDB, "pdb");
+  Strings.push_back("-pdb:" + Staging.stageSideOutput(PDB));
+  if (!Has("pdbaltpath:", true))
+    Strings.push_back(("-pdbaltpath:" + sys::path::filename(PDB)).str());
+  for (const std::string &S : Strings)
+    Args.push_back(S.c_str());
+}
+
 int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
                     bool IntegratedLLD,
                     ArrayRef<const ExternalCommand *> Then) {
@@ -596,6 +626,9 @@ int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
     Staged.push_back((Prefix + Path).str());
     Args[O.Index] = Staged.back().c_str();
   }
+  std::vector<std::string> PDBStrings;
+  if (Cmd.getFlavor() == LinkerFlavor::COFF)
+    addPDBArguments(Cmd, Staging, Args, PDBStrings);
   std::vector<std::string> MachOStrings;
   if (Cmd.getFlavor() == LinkerFlavor::Darwin)
     addMachOArguments(Cmd, Staging.getPath(), Args, MachOStrings);

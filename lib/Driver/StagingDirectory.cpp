@@ -15,8 +15,10 @@
 #include "llvm/Support/Signals.h"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <fcntl.h>
 #include <mutex>
 #include <unistd.h>
@@ -146,28 +148,42 @@ static void removeContents(StringRef Directory, StringRef Lock) {
   }
 }
 
-/// Opens and locks the lock file. Returns -1 if another run holds it, or has
-/// just removed it.
-static Expected<int> acquireLock(StringRef LockPath, StringRef Output) {
-  int FD;
+namespace {
+/// What came of an attempt to lock a folder.
+enum class LockState {
+  Ours,
+  Busy,       ///< Another run holds it, or has just removed it.
+  Unsupported ///< The file system has no locks.
+};
+} // namespace
+
+/// Opens and locks the lock file. \p FD is open for LockState::Ours alone.
+static Expected<LockState> acquireLock(StringRef LockPath, StringRef Output,
+                                       int &FD) {
   if (std::error_code EC = sys::fs::openFileForReadWrite(
           LockPath, FD, sys::fs::CD_OpenAlways, sys::fs::OF_None)) {
     // The folder went away between our look at it and now.
     if (EC == errc::no_such_file_or_directory)
-      return -1;
+      return LockState::Busy;
     return makeOutputError(Output, EC);
   }
-  sys::fs::UniqueID Opened, Named;
-  sys::fs::file_status Status;
-  bool Ours = !sys::fs::tryLockFile(FD) && !sys::fs::status(FD, Status);
-  if (Ours) {
-    Opened = Status.getUniqueID();
-    Ours = !sys::fs::getUniqueID(LockPath, Named) && Opened == Named;
+  // Not sys::fs::tryLockFile(), whose result is the same for a lock that is
+  // held and for a file system without locks, as clusters have them.
+  struct flock Lock = {};
+  Lock.l_type = F_WRLCK;
+  Lock.l_whence = SEEK_SET;
+  LockState State = LockState::Busy;
+  if (::fcntl(FD, F_SETLK, &Lock) == 0) {
+    sys::fs::UniqueID Named;
+    sys::fs::file_status Status;
+    if (!sys::fs::status(FD, Status) &&
+        !sys::fs::getUniqueID(LockPath, Named) && Status.getUniqueID() == Named)
+      return LockState::Ours;
+  } else if (errno != EACCES && errno != EAGAIN && errno != EINTR) {
+    State = LockState::Unsupported;
   }
-  if (Ours)
-    return FD;
   sys::Process::SafelyCloseFileDescriptor(FD);
-  return -1;
+  return State;
 }
 
 Expected<std::unique_ptr<StagingDirectory>>
@@ -197,13 +213,10 @@ StagingDirectory::create(StringRef Output) {
   std::string Base = getPlannedPath(Output);
   for (unsigned Try = 0; Try != 1000; ++Try) {
     std::string Path = Try ? (Twine(Base) + "." + Twine(Try)).str() : Base;
-    {
-      std::lock_guard<std::mutex> Guard(PathsInUseMutex);
-      if (!getPathsInUse().insert(Path).second)
-        continue;
-    }
     std::unique_ptr<StagingDirectory> D(
         new StagingDirectory(Path, Output.str(), true));
+    if (!D->claimInProcess())
+      continue;
     bool Existed = false;
     if (std::error_code EC = sys::fs::create_directory(
             Path, /*IgnoreExisting=*/false, sys::fs::perms::owner_all)) {
@@ -211,15 +224,22 @@ StagingDirectory::create(StringRef Output) {
         return makeOutputError(Output, EC);
       Existed = true;
     }
-    Expected<int> FD = acquireLock(D->LockPath, Output);
-    if (!FD) {
+    int FD;
+    Expected<LockState> State = acquireLock(D->LockPath, Output, FD);
+    if (!State) {
       if (!Existed)
         sys::fs::remove(Path);
-      return FD.takeError();
+      return State.takeError();
     }
-    if (*FD < 0)
+    if (*State == LockState::Busy)
       continue;
-    D->LockFD = *FD;
+    if (*State == LockState::Unsupported && Existed) {
+      // Nobody can tell whether its owner lives; leave it alone.
+      continue;
+    }
+    D->Owned = true;
+    if (*State == LockState::Ours)
+      D->LockFD = FD;
     D->registerForSignals();
     if (Existed)
       removeContents(Path, D->LockPath);
@@ -233,8 +253,7 @@ StagingDirectory::create(StringRef Output) {
 }
 
 StagingDirectory::~StagingDirectory() {
-  bool Owned = LockFD >= 0 || !Beside;
-  if (Owned) {
+  if (Owned || !Beside) {
     removeContents(Path, LockPath);
     // The lock is removed while it is held, so that whoever waits for it finds
     // that it has no name any more.
@@ -245,10 +264,25 @@ StagingDirectory::~StagingDirectory() {
     Live[Slot].State.store(0);
   if (LockFD >= 0)
     sys::Process::SafelyCloseFileDescriptor(LockFD);
-  if (Beside) {
+  if (!PathInUse.empty()) {
     std::lock_guard<std::mutex> Guard(PathsInUseMutex);
-    getPathsInUse().erase(Path);
+    getPathsInUse().erase(PathInUse);
   }
+}
+
+bool StagingDirectory::claimInProcess() {
+  // By one spelling of the path.
+  SmallString<128> Absolute(Path);
+  if (!sys::fs::real_path(sys::path::parent_path(Path).empty()
+                              ? StringRef(".")
+                              : sys::path::parent_path(Path),
+                          Absolute))
+    sys::path::append(Absolute, sys::path::filename(Path));
+  std::lock_guard<std::mutex> Guard(PathsInUseMutex);
+  if (!getPathsInUse().insert(Absolute).second)
+    return false;
+  PathInUse = std::string(Absolute);
+  return true;
 }
 
 std::string StagingDirectory::getTemporaryPath(StringRef Name) {
@@ -277,34 +311,65 @@ static bool exchangeFiles(const std::string &New, const std::string &Old) {
 
 std::string StagingDirectory::stageSideOutput(StringRef Final) {
   std::string Staged = getTemporaryPath(sys::path::filename(Final));
+  sys::RemoveFileOnSignal(Staged);
   SideOutputs.emplace_back(Staged, Final.str());
   return Staged;
 }
 
+/// Moves a file, to another disk as well; a folder on one disk alone.
+static std::error_code moveFile(const std::string &From,
+                                const std::string &To) {
+  std::error_code EC = sys::fs::rename(From, To);
+  if (EC != std::errc::cross_device_link || sys::fs::is_directory(From))
+    return EC;
+  const std::string Copy = To + ".pkgimg";
+  EC = sys::fs::copy_file(From, Copy);
+  if (!EC)
+    EC = sys::fs::rename(Copy, To);
+  if (EC)
+    sys::fs::remove(Copy);
+  return EC;
+}
+
 Error StagingDirectory::commit() {
+  // Side outputs first, since the image is what others wait for. What they
+  // replace is kept in this folder until all are in their places.
+  SmallVector<std::pair<std::string, std::string>, 1> Replaced;
+  auto Undo = [&] {
+    for (const auto &[Earlier, Final] : reverse(Replaced)) {
+      sys::fs::remove_directories(Final);
+      sys::fs::remove(Final);
+      if (!Earlier.empty())
+        moveFile(Earlier, Final);
+    }
+  };
   for (const auto &[Staged, Final] : SideOutputs) {
+    sys::DontRemoveFileOnSignal(Staged);
     if (!sys::fs::exists(Staged))
       continue;
-    // A folder cannot be renamed over another that has files.
-    if (sys::fs::is_directory(Staged) && sys::fs::exists(Final)) {
-      if (exchangeFiles(Staged, Final))
-        continue;
-      if (sys::fs::is_directory(Final))
-        sys::fs::remove_directories(Final);
+    std::string Earlier;
+    std::error_code EC;
+    if (sys::fs::exists(Final)) {
+      Earlier = getTemporaryPath("earlier-" + sys::path::filename(Final).str());
+      EC = moveFile(Final, Earlier);
     }
-    std::error_code EC = sys::fs::rename(Staged, Final);
-    // The image's disk need not be this file's.
-    if (EC == std::errc::cross_device_link)
-      EC = sys::fs::copy_file(Staged, Final);
-    if (EC)
+    if (!EC) {
+      Replaced.emplace_back(Earlier, Final);
+      EC = moveFile(Staged, Final);
+    }
+    if (EC) {
+      Undo();
       return makeOutputError(Final, EC);
+    }
   }
   if (!Beside || !sys::fs::exists(StagedOutput))
     return Error::success();
   // The earlier output goes with this folder.
   if (exchangeFiles(StagedOutput, FinalOutput))
     return Error::success();
-  if (std::error_code EC = sys::fs::rename(StagedOutput, FinalOutput))
+  if (std::error_code EC = sys::fs::rename(StagedOutput, FinalOutput)) {
+    Undo();
     return makeOutputError(FinalOutput, EC);
+  }
   return Error::success();
 }

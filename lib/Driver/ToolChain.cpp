@@ -262,7 +262,10 @@ ToolChain::LinkerChoice ToolChain::getLinkerChoice(const ArgList &Args) const {
   if (sys::path::is_absolute(Name))
     Path = Name.str();
   else
-    Path = getProgramPath(getLinkerProgramName(Name));
+    Path = getLinkerProgramName(Name);
+  // A platform may know where its own linker is.
+  if (!sys::path::is_absolute(Path))
+    Path = getProgramPath(Path);
   if (sys::fs::can_execute(Path))
     return {false, Path};
   D.getDiags().error("invalid linker name in argument '" +

@@ -28,12 +28,12 @@ class Compilation {
 public:
   Compilation(const Driver &D, std::unique_ptr<llvm::opt::InputArgList> Args,
               std::unique_ptr<llvm::opt::DerivedArgList> TranslatedArgs,
-              const ToolChain &TC)
+              std::shared_ptr<const ToolChain> TC)
       : TheDriver(D), Args(std::move(Args)),
-        TranslatedArgs(std::move(TranslatedArgs)), TC(TC) {}
+        TranslatedArgs(std::move(TranslatedArgs)), TC(std::move(TC)) {}
 
   const Driver &getDriver() const { return TheDriver; }
-  const ToolChain &getToolChain() const { return TC; }
+  const ToolChain &getToolChain() const { return *TC; }
   const llvm::opt::DerivedArgList &getArgs() const { return *TranslatedArgs; }
 
   /// Keeps \p Args, whose arguments those of getArgs() may refer to.
@@ -72,7 +72,7 @@ private:
   std::unique_ptr<llvm::opt::InputArgList> Args;
   std::unique_ptr<llvm::opt::DerivedArgList> Retained;
   std::unique_ptr<llvm::opt::DerivedArgList> TranslatedArgs;
-  const ToolChain &TC;
+  std::shared_ptr<const ToolChain> TC;
   JobList Jobs;
   const char *Output = nullptr;
   std::unique_ptr<StagingDirectory> Staging;

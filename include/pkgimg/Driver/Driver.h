@@ -86,8 +86,8 @@ private:
   void readEnvironmentOptions(const llvm::opt::ArgList &Args);
   llvm::Triple computeTargetTriple(const llvm::opt::ArgList &Args) const;
   bool checkOptions(const llvm::opt::ArgList &Args);
-  const ToolChain *getToolChain(const llvm::Triple &Target,
-                                const llvm::opt::ArgList &Args);
+  std::shared_ptr<const ToolChain> getToolChain(const llvm::Triple &Target,
+                                                const llvm::opt::ArgList &Args);
   bool handleImmediateArgs(const Compilation &C);
   bool buildInputs(Compilation &C, InputInfoList &Inputs);
   void buildJobs(Compilation &C, const InputInfoList &Inputs);
@@ -102,7 +102,6 @@ private:
   llvm::SmallVector<std::string, 2> PrefixDirs;
   Diagnostics &Diags;
   llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem> VFS;
-  std::unique_ptr<ToolChain> TheToolChain;
   bool CXXMode = false;
   bool IntegratedLLDDefault = false;
   bool ProcessEndsSoon = false;

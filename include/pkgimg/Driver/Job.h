@@ -42,8 +42,6 @@ public:
   const Tool &getCreator() const { return Creator; }
   const char *getExecutable() const { return Executable; }
   const llvm::opt::ArgStringList &getArguments() const { return Arguments; }
-  /// True if the command runs as a function of this process.
-  bool isInProcess() const { return InProcess; }
 
   /// Prints the command as clang prints one: the executable in quotes, then
   /// each argument, in quotes if \p Quote or if a shell would need them.

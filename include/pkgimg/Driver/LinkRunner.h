@@ -58,7 +58,7 @@ private:
   int runExternal(const ExternalCommand &Cmd, StagingDirectory &Staging);
   void reportCrash(const LinkCommand &Cmd, const llvm::Twine &What);
 
-  const llvm::Triple &Target;
+  llvm::Triple Target;
   Diagnostics &Diags;
   bool ProcessEndsSoon;
 };

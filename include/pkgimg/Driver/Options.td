@@ -60,7 +60,7 @@ def CompileOnly_Group : OptionGroup<"<compile-only options of clang>">;
 
 let Group = Action_Group in {
 def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"<file>">,
-  HelpText<"Write the output to <file> (default: a.out)">;
+  HelpText<"Write the output to <file> (default: a.out, on Windows a.dll)">;
 def _output_EQ : Joined<["--"], "output=">, Alias<o>;
 def c : Flag<["-"], "c">,
   HelpText<"Compile the bitcode inputs to objects; do not link">;
@@ -160,13 +160,13 @@ def driver_mode : Joined<["--"], "driver-mode=">, MetaVarName<"<mode>">,
 
 let Group = O_Group, Flags = [NoArgumentUnused] in {
 def O : Joined<["-"], "O">, MetaVarName<"<level>">,
-  HelpText<"Optimize bitcode inputs: -O0, -O1, -O2 (the default), -O3, -Os, -Oz">;
+  HelpText<"Optimize bitcode inputs: -O0, -O1, -Og, -O2 (the default), -O3, -Ofast, -Os, -Oz">;
 }
 let Group = CodeGen_Group, Flags = [NoArgumentUnused] in {
 def mcpu_EQ : Joined<["-"], "mcpu=">, MetaVarName<"<cpu>">,
   HelpText<"Generate code for <cpu>">;
 def march_EQ : Joined<["-"], "march=">, MetaVarName<"<cpu>">,
-  HelpText<"Generate code for <cpu> (x86)">;
+  HelpText<"Generate code for <cpu>, or on Arm, AArch64 and RISC-V for a version of the instruction set">;
 def mabi_EQ : Joined<["-"], "mabi=">, MetaVarName<"<abi>">,
   HelpText<"Generate code for <abi>, and use its libraries">;
 def mfloat_abi_EQ : Joined<["-"], "mfloat-abi=">, MetaVarName<"<abi>">,
@@ -775,7 +775,7 @@ def windows_sys_root : Separate<["-"], "Xmicrosoft-windows-sys-root">,
   HelpText<"MSVC, with -hosted: a folder with the Visual C++ tools and the Windows SDK">;
 def mincremental_linker_compatible : Flag<["-"], "mincremental-linker-compatible">,
   Flags<[NoArgumentUnused]>,
-  HelpText<"MSVC: put the time of the link into the image (default with -hosted)">;
+  HelpText<"MSVC: put the time of the link into the image">;
 def mno_incremental_linker_compatible : Flag<["-"], "mno-incremental-linker-compatible">,
   Flags<[NoArgumentUnused]>,
   HelpText<"MSVC: put a hash of the image in the place of the time (default)">;

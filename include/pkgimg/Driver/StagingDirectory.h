@@ -1,5 +1,4 @@
-//===- StagingDirectory.h - Where outputs are made before they show -*- C++
-//-*-===//
+//===- StagingDirectory.h - Where outputs are made --------------*- C++ -*-===//
 //
 // Part of the pkgimg Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
@@ -32,9 +31,10 @@ namespace driver {
 
 /// The private folder of one run: `.<base>.pkgimg` beside the output `<base>`.
 ///
-/// A lock inside tells a folder in use from one that a killed run has left:
-/// the next run for the same output takes the latter over and empties it, and
-/// a concurrent run takes the name with a number behind it.
+/// A lock inside tells a folder in use from one that a killed run has left: the
+/// next run for the same output takes the latter over and empties it, and a
+/// concurrent run takes the name with a number behind it. Where the file system
+/// has no locks, a folder that exists is left alone.
 class StagingDirectory {
 public:
   /// Makes the folder for \p Output, a path. For an output that is no regular
@@ -82,12 +82,18 @@ public:
 private:
   StagingDirectory(std::string Path, std::string FinalOutput, bool Beside);
   void registerForSignals();
+  /// Takes the path for this object, of all in this process. Locks exclude
+  /// other processes alone.
+  bool claimInProcess();
 
   std::string Path;
   std::string FinalOutput;
   std::string StagedOutput;
   std::string LockPath;
   bool Beside;
+  std::string PathInUse;
+  /// The folder is ours to remove.
+  bool Owned = false;
   int LockFD = -1;
   int Slot = -1;
   llvm::StringSet<> Names;

@@ -262,7 +262,8 @@ void tools::Codegen::constructJob(Compilation &C, const char *Output,
     }
     // A memory that threads share needs code that may be run by several.
     if (TC.getTriple().isWasm() && wantPthread(Args)) {
-      Options.Features = "+atomics,+bulk-memory,+mutable-globals,+sign-ext";
+      addFeatures(Options, {"+atomics", "+bulk-memory", "+mutable-globals",
+                            "+sign-ext"});
       CmdArgs.push_back("-pthread");
     }
     CmdArgs.push_back("-o");

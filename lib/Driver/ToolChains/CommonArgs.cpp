@@ -73,12 +73,6 @@ bool tools::isHardFloatARM(const Triple &T, const ArgList &Args) {
   return getARMFloatABI(T, Args) == ARMFloatABI::Hard;
 }
 
-StringRef tools::getCPUName(const Triple &T, const ArgList &Args) {
-  const Arg *A =
-      T.isX86() ? Args.getLastArg(OPT_march_EQ) : Args.getLastArg(OPT_mcpu_EQ);
-  return A ? A->getValue() : "";
-}
-
 /// Adds -L for the folders of an environment variable; an empty entry is the
 /// current folder, an empty variable none.
 static void addDirectoryList(const ArgList &Args, ArgStringList &CmdArgs,
@@ -154,6 +148,11 @@ void tools::addCompressDebugSections(const ToolChain &TC, const ArgList &Args,
     TC.getDriver().getDiags().error("unsupported argument '" + Kind +
                                     "' to option '-gz='; expected none, "
                                     "zlib or zstd");
+}
+
+void tools::addNoDemangle(const ArgList &Args, ArgStringList &CmdArgs) {
+  if (!isHosted(Args) && Args.hasArg(OPT_Z_Xlinker__no_demangle))
+    CmdArgs.push_back("--no-demangle");
 }
 
 void tools::addReproduce(const ArgList &Args, ArgStringList &CmdArgs) {

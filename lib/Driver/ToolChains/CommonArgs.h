@@ -64,10 +64,6 @@ bool needsProfileRuntime(const llvm::opt::ArgList &Args);
 /// the same runtime library.
 bool needsGCovRuntime(const llvm::opt::ArgList &Args);
 
-/// Returns the processor that -mcpu=, or on x86 -march=, names; or empty.
-llvm::StringRef getCPUName(const llvm::Triple &T,
-                           const llvm::opt::ArgList &Args);
-
 /// @}
 /// \name Parts of a linker's command line
 /// @{
@@ -95,6 +91,11 @@ void addCXXLibs(const ToolChain &TC, const llvm::opt::ArgList &Args,
 void addCompressDebugSections(const ToolChain &TC,
                               const llvm::opt::ArgList &Args,
                               llvm::opt::ArgStringList &CmdArgs);
+
+/// Adds -Wl,--no-demangle where clang passes over it, which a link of our own
+/// need not do.
+void addNoDemangle(const llvm::opt::ArgList &Args,
+                   llvm::opt::ArgStringList &CmdArgs);
 
 /// Adds what --reproduce= asks of LLD, whose spelling is --reproduce=.
 void addReproduce(const llvm::opt::ArgList &Args,

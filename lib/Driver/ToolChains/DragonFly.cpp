@@ -50,6 +50,7 @@ void tools::dragonfly::Linker::constructJob(Compilation &C, const char *Output,
   Args.addAllArgs(CmdArgs, {OPT_L, OPT_T, OPT_s, OPT_t});
   if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
+  addNoDemangle(Args, CmdArgs);
   addReproduce(Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);
 

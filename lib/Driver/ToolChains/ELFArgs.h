@@ -1,4 +1,4 @@
-//===- ELFArgs.h - Arguments that ELF platforms order differently  -*- C++
+//===- ELFArgs.h - Parts of ELF linkers' lines -------------------*- C++
 //-*-===//
 //
 // Part of the pkgimg Project, under the Apache License v2.0 with LLVM

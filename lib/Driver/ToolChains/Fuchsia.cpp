@@ -70,6 +70,7 @@ void tools::fuchsia::Linker::constructJob(Compilation &C, const char *Output,
   if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
   addLTOOptions(TC, Args, CmdArgs, Output);
+  addNoDemangle(Args, CmdArgs);
   addReproduce(Args, CmdArgs);
   addCompressDebugSections(TC, Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);

@@ -246,8 +246,8 @@ std::string Linux::computeSysRoot() const {
     return "";
   std::string Prefix =
       (GCCInstallation.getInstallPath() + "/../../../../").str();
-  for (const Twine &Place :
-       {Twine(GCCInstallation.getTriple()) + "/libc", Twine("sysroot")}) {
+  for (const std::string &Place :
+       {GCCInstallation.getTriple().str() + "/libc", std::string("sysroot")}) {
     std::string Path = (Prefix + Place + GCCInstallation.getOSSuffix()).str();
     if (getVFS().exists(Path))
       return Path;

@@ -139,6 +139,7 @@ void tools::netbsd::Linker::constructJob(Compilation &C, const char *Output,
   Args.addAllArgs(CmdArgs, {OPT_L, OPT_T, OPT_s, OPT_t});
   if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
+  addNoDemangle(Args, CmdArgs);
   addReproduce(Args, CmdArgs);
   const bool NeedsSanitizerDeps = addSanitizerRuntimes(TC, Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);

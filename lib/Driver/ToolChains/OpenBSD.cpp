@@ -52,6 +52,7 @@ void tools::openbsd::Linker::constructJob(Compilation &C, const char *Output,
     addFilePathLibArgs(TC, Args, CmdArgs);
   Args.addAllArgs(CmdArgs, {OPT_T, OPT_s, OPT_t});
   addLTOOptions(TC, Args, CmdArgs, Output);
+  addNoDemangle(Args, CmdArgs);
   addReproduce(Args, CmdArgs);
   const bool NeedsSanitizerDeps = addSanitizerRuntimes(TC, Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);

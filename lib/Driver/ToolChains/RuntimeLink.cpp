@@ -182,16 +182,24 @@ void tools::constructRuntimeLink(Compilation &C, const char *Output,
     if (!Rendered.empty())
       LineInputs.push_back({{Rendered.begin(), Rendered.end()}});
   };
+  const bool IsDarwin = (*Variant)->Flavor == LinkerFlavor::Darwin;
+  const bool IsELF = Context.Target.isOSBinFormatELF();
   ArgStringList First;
   for (const Arg *A : Args.filtered(OPT_s, OPT_L, OPT_u, OPT_rdynamic, OPT_T)) {
+    // LLD for Windows knows no such option: a DLL exports what it is told to.
+    if (A->getOption().matches(OPT_rdynamic) && !IsDarwin && !IsELF)
+      continue;
     A->claim();
     if (A->getOption().matches(OPT_rdynamic))
-      First.push_back("-export-dynamic");
+      First.push_back(IsDarwin ? "-export_dynamic" : "-export-dynamic");
     else
       A->render(Args, First);
   }
-  if (Args.hasArg(OPT_Z_Xlinker__no_demangle))
+  // LLD for Mach-O does not demangle unless it is asked to.
+  if (Args.hasArg(OPT_Z_Xlinker__no_demangle) && !IsDarwin)
     First.push_back("--no-demangle");
+  if (IsELF)
+    addLTOOptions(TC, Args, First, Output);
   addReproduce(Args, First);
   AddOptions(First);
   for (const InputInfo &Input : Inputs) {

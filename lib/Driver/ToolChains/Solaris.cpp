@@ -121,8 +121,10 @@ void tools::solaris::Linker::constructJob(Compilation &C, const char *Output,
   if (isHosted(Args))
     addFilePathLibArgs(TC, Args, CmdArgs);
   Args.addAllArgs(CmdArgs, {OPT_L, OPT_T});
-  if (D == Dialect::LLD)
+  if (D == Dialect::LLD) {
+    addNoDemangle(Args, CmdArgs);
     addReproduce(Args, CmdArgs);
+  }
   const bool NeedsSanitizerDeps = addSanitizerRuntimes(TC, Args, CmdArgs);
   addLinkerInputs(TC, Inputs, Args, CmdArgs);
 
