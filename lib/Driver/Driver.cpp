@@ -32,9 +32,11 @@
 #include "pkgimg/Format/InputCheck.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/BinaryFormat/MachO.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/CrashRecoveryContext.h"
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -531,13 +533,43 @@ static FileKind getNamedKind(StringRef Name, StringRef Bytes) {
 /// True for an archive with a member that only the code generator can read.
 static bool hasBitcodeMembers(MemoryBufferRef Archive) {
   bool Found = false;
-  Error E = forEachArchiveMember(Archive, [&](const ArchiveMember &Member) {
-    Found |= identifyFile(Member.Bytes) == FileKind::Bitcode;
-    return Error::success();
-  });
+  Error E =
+      forEachArchiveMember(Archive, [&](const ArchiveMember &Member) -> Error {
+        if (Found)
+          return Error::success();
+        if (!Member.IsThin) {
+          Found = identifyFile(Member.Bytes) == FileKind::Bitcode;
+          return Error::success();
+        }
+        Expected<std::unique_ptr<MemoryBuffer>> File =
+            openThinMember(Archive.getBufferIdentifier(), Member.Name);
+        if (!File)
+          return File.takeError();
+        Found = identifyFile((*File)->getBuffer()) == FileKind::Bitcode;
+        return Error::success();
+      });
   // A damaged archive is reported by the link's check, with all its inputs.
   consumeError(std::move(E));
   return Found;
+}
+
+/// True for a universal file whose first slice is an archive. The format is
+/// that of <mach-o/fat.h>: a big-endian count, and for each slice its offset as
+/// the third word.
+static bool isUniversalArchive(StringRef Bytes) {
+  if (Bytes.size() < 28 ||
+      support::endian::read32be(Bytes.data()) != MachO::FAT_MAGIC)
+    return false;
+  uint32_t Offset = support::endian::read32be(Bytes.data() + 16);
+  return Offset < Bytes.size() &&
+         isArchive(identifyFile(Bytes.drop_front(Offset)));
+}
+
+/// True if \p Path is one of the inputs, by whatever name.
+static bool isInput(StringRef Path, const InputInfoList &Inputs) {
+  return any_of(Inputs, [&](const InputInfo &Input) {
+    return Input.isFilename() && sys::fs::equivalent(Path, Input.getFilename());
+  });
 }
 
 bool Driver::buildInputs(Compilation &C, InputInfoList &Inputs) {
@@ -567,20 +599,30 @@ bool Driver::buildInputs(Compilation &C, InputInfoList &Inputs) {
 
     const char *Name = A->getValue();
     std::unique_ptr<MemoryBuffer> Buffer;
-    if (StringRef(Name) == "-") {
-      if (StdinSeen) {
+    sys::fs::file_status Status;
+    const bool IsPipe = StringRef(Name) != "-" &&
+                        !sys::fs::status(Name, Status) &&
+                        Status.type() == sys::fs::file_type::fifo_file;
+    if (StringRef(Name) == "-" || IsPipe) {
+      if (StdinSeen && !IsPipe) {
         Diags.error("standard input, '-', can be given only once");
         continue;
       }
-      StdinSeen = true;
-      ErrorOr<std::unique_ptr<MemoryBuffer>> In = MemoryBuffer::getSTDIN();
+      StdinSeen |= !IsPipe;
+      // Both can be read once only.
+      ErrorOr<std::unique_ptr<MemoryBuffer>> In =
+          IsPipe ? MemoryBuffer::getFileAsStream(Name)
+                 : MemoryBuffer::getSTDIN();
       if (!In) {
-        Diags.error("cannot read standard input: " + In.getError().message());
+        Diags.error(
+            "cannot read " +
+            (IsPipe ? "'" + Twine(Name) + "'" : Twine("standard input")) +
+            ": " + In.getError().message());
         continue;
       }
       Buffer = std::move(*In);
       // A linker reads files; so does everything after this.
-      Name = C.makeTemporary("stdin");
+      Name = C.makeTemporary(IsPipe ? "pipe" : "stdin");
       if (C.getStagingDirectory()) {
         std::error_code EC;
         raw_fd_ostream OS(Name, EC);
@@ -624,11 +666,24 @@ bool Driver::buildInputs(Compilation &C, InputInfoList &Inputs) {
                         ? identifyFile(Buffer->getBuffer())
                         : getNamedKind(NamedKind, Buffer->getBuffer());
     InputInfo Input(Name, Kind);
-    if (Kind == FileKind::Archive &&
-        hasBitcodeMembers(Buffer->getMemBufferRef()))
+    if (isArchive(Kind) &&
+        hasBitcodeMembers(MemoryBufferRef(Buffer->getBuffer(), Name)))
       Input.setHasBitcodeMembers(true);
+    if (Kind == FileKind::MachOUniversal)
+      Input.setIsUniversalArchive(isUniversalArchive(Buffer->getBuffer()));
     Inputs.push_back(Input);
   }
+  // What else is written must be another file, too.
+  for (const Arg *A : Args.filtered(OPT_ftime_trace_EQ, OPT__reproduce_EQ)) {
+    StringRef Path = A->getValue();
+    if (Path == C.getOutput() || isInput(Path, Inputs) ||
+        sys::fs::equivalent(Path, C.getOutput()))
+      Diags.error("'" + A->getAsString(Args) +
+                  "' names an input or the output, which would be lost; name "
+                  "another file");
+  }
+  if (StringRef(C.getOutput()).empty())
+    Diags.error("the output's name is empty; name a file with -o");
   if (LastX)
     Diags.warning("'" + LastX->getAsString(Args) +
                       "' after last input file has no effect",
@@ -670,8 +725,8 @@ void Driver::buildCodegenOnlyJobs(Compilation &C, const InputInfoList &Inputs) {
       Output = Args.MakeArgString(
           sys::path::stem(Input.getFilename()) +
           (Input.isArchive() ? Twine(".o.a") : Twine(Suffix)));
-    if (sys::fs::equivalent(Input.getFilename(), Output)) {
-      Diags.error("input file '" + Twine(Input.getFilename()) +
+    if (isInput(Output, Inputs)) {
+      Diags.error("input file '" + Twine(Output) +
                   "' is the output file, too, and would be lost; name another "
                   "output with -o");
       continue;
@@ -682,6 +737,23 @@ void Driver::buildCodegenOnlyJobs(Compilation &C, const InputInfoList &Inputs) {
       continue;
     }
     C.getToolChain().getCodegen().constructJob(C, Output, {Input}, Args);
+  }
+}
+
+/// Returns where -save-temps keeps the object \p Name: as it is, or with a
+/// number where that is an input, or another input's object.
+static const char *chooseSavedName(Compilation &C, const Arg &SaveTemps,
+                                   StringRef Name, const InputInfoList &Inputs,
+                                   StringSet<> &Taken) {
+  SmallString<128> Folder;
+  if (StringRef(SaveTemps.getValue()) == "obj")
+    Folder = sys::path::parent_path(C.getOutput());
+  for (unsigned N = 0;; ++N) {
+    auto [Stem, Suffix] = Name.split('.');
+    SmallString<128> P(Folder);
+    sys::path::append(P, N ? Stem + "-" + Twine(N) + "." + Suffix : Name);
+    if (!isInput(P, Inputs) && Taken.insert(P).second)
+      return C.getArgs().MakeArgString(P);
   }
 }
 
@@ -703,6 +775,7 @@ void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
   // Compile what is bitcode, and put the objects in its place. For link-time
   // optimization the linker takes bitcode as it is, but not as text.
   InputInfoList LinkInputs;
+  StringSet<> SavedNames;
   const Arg *SaveTemps = Args.getLastArg(OPT_save_temps_EQ);
   const bool IsLTO = tools::getLTOKind(Args) != tools::LTOKind::None;
   for (const InputInfo &Input : Inputs) {
@@ -716,16 +789,9 @@ void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
                                                  : Input.isArchive() ? ".o.a"
                                                                      : ".o"))
             .str();
-    const char *Object;
-    if (SaveTemps) {
-      SmallString<128> P;
-      if (StringRef(SaveTemps->getValue()) == "obj")
-        P = sys::path::parent_path(C.getOutput());
-      sys::path::append(P, Name);
-      Object = Args.MakeArgString(P);
-    } else {
-      Object = C.makeTemporary(Name);
-    }
+    const char *Object =
+        SaveTemps ? chooseSavedName(C, *SaveTemps, Name, Inputs, SavedNames)
+                  : C.makeTemporary(Name);
     C.getToolChain().getCodegen().constructJob(C, Object, {Input}, Args);
     LinkInputs.push_back(InputInfo(
         Object, IsLTO               ? FileKind::Bitcode
@@ -857,11 +923,20 @@ int Driver::executeCompilation(Compilation &C) {
   }
 
   std::string TraceFile;
+  std::unique_ptr<raw_fd_ostream> TraceStream;
   if (const Arg *A = Args.getLastArg(OPT_ftime_trace, OPT_ftime_trace_EQ)) {
     if (A->getOption().matches(OPT_ftime_trace_EQ))
       TraceFile = A->getValue();
     else
       TraceFile = (Twine(C.getOutput()) + ".time-trace.json").str();
+    // Before anything is made: where it cannot be written, nothing is done.
+    std::error_code EC;
+    TraceStream = std::make_unique<raw_fd_ostream>(TraceFile, EC);
+    if (EC) {
+      Diags.error("cannot write the time trace '" + TraceFile +
+                  "': " + EC.message());
+      return 1;
+    }
     timeTraceProfilerInitialize(500, Diags.getProgramName());
   }
   TimerGroup Group("pkgimg-link", "pkgimg-link: steps");
@@ -904,12 +979,15 @@ int Driver::executeCompilation(Compilation &C) {
   if (TimeReport)
     Group.print(errs(), /*ResetAfterPrint=*/true);
   if (!TraceFile.empty()) {
-    if (Error E = timeTraceProfilerWrite(TraceFile, C.getOutput())) {
+    timeTraceProfilerWrite(*TraceStream);
+    timeTraceProfilerCleanup();
+    TraceStream->flush();
+    if (std::error_code EC = TraceStream->error()) {
       Diags.error("cannot write the time trace '" + TraceFile +
-                  "': " + toString(std::move(E)));
+                  "': " + EC.message());
+      TraceStream->clear_error();
       Result = Result ? Result : 1;
     }
-    timeTraceProfilerCleanup();
   }
   return Result;
 }

@@ -13,6 +13,7 @@
 #include "llvm/Support/Errc.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/Signals.h"
@@ -133,6 +134,23 @@ static Error compileSafely(MemoryBufferRef Input, const CompileOptions &Options,
           "of pkgimg: please report it with the file");
 }
 
+Expected<std::unique_ptr<MemoryBuffer>>
+pkgimg::driver::openThinMember(StringRef Archive, StringRef Name) {
+  SmallString<128> Path(Name);
+  if (sys::path::is_relative(Name)) {
+    Path = sys::path::parent_path(Archive);
+    sys::path::append(Path, Name);
+  }
+  ErrorOr<std::unique_ptr<MemoryBuffer>> File = MemoryBuffer::getFile(
+      Path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!File)
+    return createStringError(
+        File.getError(),
+        Archive + ": cannot open the member '" + Path +
+            "' of this thin archive: " + File.getError().message());
+  return std::move(*File);
+}
+
 /// Compiles the members of an archive that are bitcode; the others stay.
 static Error compileArchive(MemoryBufferRef Archive,
                             const CompileOptions &Options,
@@ -147,10 +165,20 @@ static Error compileArchive(MemoryBufferRef Archive,
   // Buffers must stay where they are, and so must the names.
   std::vector<std::unique_ptr<SmallString<0>>> Compiled;
   std::vector<std::unique_ptr<std::string>> Names;
+  std::vector<std::unique_ptr<MemoryBuffer>> Files;
   Error E =
       forEachArchiveMember(Archive, [&](const ArchiveMember &Member) -> Error {
         Names.push_back(std::make_unique<std::string>(Member.Name));
         StringRef Bytes = Member.Bytes;
+        if (Member.IsThin) {
+          Expected<std::unique_ptr<MemoryBuffer>> File =
+              openThinMember(Archive.getBufferIdentifier(), Member.Name);
+          if (!File)
+            return File.takeError();
+          Bytes = (*File)->getBuffer();
+          Files.push_back(std::move(*File));
+          *Names.back() = sys::path::filename(Member.Name).str();
+        }
         FileKind Kind = identifyFile(Bytes);
         if (Kind == FileKind::Bitcode || Kind == FileKind::LLVMAssembly) {
           std::string Name =

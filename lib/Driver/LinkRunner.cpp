@@ -224,18 +224,10 @@ bool LinkRunner::checkInputs(const LinkCommand &Cmd, uint64_t &TotalBytes) {
     InputCheckOptions Options;
     Options.OpenThinMember =
         [&](StringRef Member) -> Expected<MemoryBufferRef> {
-      SmallString<128> Path(Member);
-      if (sys::path::is_relative(Member)) {
-        Path = sys::path::parent_path(Name);
-        sys::path::append(Path, Member);
-      }
-      auto File = MemoryBuffer::getFile(Path, /*IsText=*/false,
-                                        /*RequiresNullTerminator=*/false);
+      Expected<std::unique_ptr<MemoryBuffer>> File =
+          openThinMember(Name, Member);
       if (!File)
-        return createStringError(
-            File.getError(),
-            Name + ": cannot open the member '" + Path +
-                "' of this thin archive: " + File.getError().message());
+        return File.takeError();
       TotalBytes += (*File)->getBufferSize();
       ThinMembers.push_back(std::move(*File));
       return ThinMembers.back()->getMemBufferRef();
@@ -666,6 +658,12 @@ int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
       Result = runExternal(*External, Staging);
   if (Result)
     return Result;
+  if (!Cmd.isBuiltIn() && !sys::fs::exists(Staging.getStagedOutput())) {
+    Diags.error("the linker '" + StringRef(Cmd.getExecutable()) +
+                "' ended without an error, but has not made '" +
+                Cmd.getOutput() + "'");
+    return 1;
+  }
   if (Error E = Staging.commit()) {
     Diags.error(std::move(E));
     return 1;

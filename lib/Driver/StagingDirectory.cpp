@@ -21,6 +21,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace llvm;
@@ -90,7 +91,11 @@ static void removeAllAndDie(int Signal) {
 }
 
 void StagingDirectory::removeAllOnSignal() {
-  for (int Signal : {SIGHUP, SIGINT, SIGTERM, SIGXCPU, SIGXFSZ, SIGPIPE}) {
+  // LLVM installs its handlers at the first use, and some of them only return;
+  // ours come after them.
+  sys::SetInterruptFunction(nullptr);
+  for (int Signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGXFSZ,
+                     SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2}) {
     struct sigaction Action = {};
     Action.sa_handler = removeAllAndDie;
     // A signal that our parent ignores (nohup) stays ignored.
@@ -156,6 +161,16 @@ enum class LockState {
   Unsupported ///< The file system has no locks.
 };
 } // namespace
+
+/// True if \p Path is a folder that an earlier run of this user has made: not a
+/// link to one, and with a lock in it. Nobody else's files are to be removed.
+static bool isStagingFolder(const std::string &Path,
+                            const std::string &LockPath) {
+  struct stat Folder, Lock;
+  return ::lstat(Path.c_str(), &Folder) == 0 && S_ISDIR(Folder.st_mode) &&
+         Folder.st_uid == ::geteuid() &&
+         ::lstat(LockPath.c_str(), &Lock) == 0 && S_ISREG(Lock.st_mode);
+}
 
 /// Opens and locks the lock file. \p FD is open for LockState::Ours alone.
 static Expected<LockState> acquireLock(StringRef LockPath, StringRef Output,
@@ -223,6 +238,8 @@ StagingDirectory::create(StringRef Output) {
       if (EC != errc::file_exists)
         return makeOutputError(Output, EC);
       Existed = true;
+      if (!isStagingFolder(Path, D->LockPath))
+        continue;
     }
     int FD;
     Expected<LockState> State = acquireLock(D->LockPath, Output, FD);

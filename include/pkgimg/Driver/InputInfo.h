@@ -38,8 +38,10 @@ public:
   }
   FileKind getKind() const { return Kind; }
 
-  /// True for an archive, which is linked whole.
-  bool isArchive() const { return pkgimg::isArchive(Kind); }
+  /// True for an archive, which is linked whole, and for a universal file of
+  /// archives.
+  bool isArchive() const { return pkgimg::isArchive(Kind) || UniversalArchive; }
+  void setIsUniversalArchive(bool Value) { UniversalArchive = Value; }
   /// True for bitcode and for IR as text: what the code generator compiles.
   bool isIR() const {
     return Kind == FileKind::Bitcode || Kind == FileKind::LLVMAssembly;
@@ -62,6 +64,7 @@ private:
   const llvm::opt::Arg *InputArg = nullptr;
   FileKind Kind = FileKind::Unknown;
   bool BitcodeMembers = false;
+  bool UniversalArchive = false;
 };
 
 using InputInfoList = llvm::SmallVector<InputInfo, 8>;

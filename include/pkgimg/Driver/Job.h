@@ -14,6 +14,7 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Option/Option.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <functional>
@@ -90,6 +91,11 @@ private:
   const char *Output;
   CompileOptions Options;
 };
+
+/// Opens the file of the member \p Name of the thin archive \p Archive. A
+/// relative name is relative to the archive's folder. The error names both.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+openThinMember(llvm::StringRef Archive, llvm::StringRef Name);
 
 /// The argument syntax of a linker, which is also what LLD calls a flavor.
 enum class LinkerFlavor { GNU, Darwin, COFF, Wasm };

@@ -556,8 +556,14 @@ void tools::darwin::Linker::constructJob(Compilation &C, const char *Output,
   CmdArgs.push_back(Output);
   Line.addLibraries(Inputs);
   Line.addSearchPaths();
-  finishLink(C, *this, Choice, std::move(CmdArgs), OutputName, Inputs,
-             std::move(Line.Missing));
+  LinkCommand &Cmd = finishLink(C, *this, Choice, std::move(CmdArgs),
+                                OutputName, Inputs, std::move(Line.Missing));
+  // It would make an arm64 image of them.
+  if (Choice.BuiltIn && TC.getMachOArchName(Args) == "arm64e")
+    Cmd.Obstacles.push_back(
+        "cannot link for arm64e: LLD has no support for its "
+        "signed pointers; link for arm64, or name a linker "
+        "that has with --ld-path=");
 
   // As clang does it, a hosted link of objects alone leaves them their debug
   // information.
