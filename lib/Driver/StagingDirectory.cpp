@@ -163,14 +163,35 @@ enum class LockState {
 } // namespace
 
 /// True if \p Path is a folder that an earlier run of this user has made: not a
-/// link to one, and with a lock in it. Nobody else's files are to be removed.
+/// link to one, and with a lock in it, or empty, if that run did not get so
+/// far. Nobody else's files are to be removed.
 static bool isStagingFolder(const std::string &Path,
                             const std::string &LockPath) {
   struct stat Folder, Lock;
-  return ::lstat(Path.c_str(), &Folder) == 0 && S_ISDIR(Folder.st_mode) &&
-         Folder.st_uid == ::geteuid() &&
-         ::lstat(LockPath.c_str(), &Lock) == 0 && S_ISREG(Lock.st_mode);
+  if (::lstat(Path.c_str(), &Folder) != 0 || !S_ISDIR(Folder.st_mode) ||
+      Folder.st_uid != ::geteuid())
+    return false;
+  if (::lstat(LockPath.c_str(), &Lock) == 0)
+    return S_ISREG(Lock.st_mode);
+  std::error_code EC;
+  return sys::fs::directory_iterator(Path, EC) == sys::fs::directory_iterator();
 }
+
+namespace {
+/// Keeps signals off this thread for a while.
+class SignalBlock {
+public:
+  SignalBlock() {
+    sigset_t All;
+    ::sigfillset(&All);
+    ::pthread_sigmask(SIG_BLOCK, &All, &Earlier);
+  }
+  ~SignalBlock() { ::pthread_sigmask(SIG_SETMASK, &Earlier, nullptr); }
+
+private:
+  sigset_t Earlier;
+};
+} // namespace
 
 /// Opens and locks the lock file. \p FD is open for LockState::Ours alone.
 static Expected<LockState> acquireLock(StringRef LockPath, StringRef Output,
@@ -232,6 +253,9 @@ StagingDirectory::create(StringRef Output) {
         new StagingDirectory(Path, Output.str(), true));
     if (!D->claimInProcess())
       continue;
+    // A signal that comes before the handlers know of the folder would leave
+    // it.
+    SignalBlock Block;
     bool Existed = false;
     if (std::error_code EC = sys::fs::create_directory(
             Path, /*IgnoreExisting=*/false, sys::fs::perms::owner_all)) {
