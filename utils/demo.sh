@@ -21,11 +21,13 @@ now() { date +%s%N; }
 ms() { echo "$(((($2) - ($1)) / 10000))" | sed 's/^\(.*\)\(..\)$/\1.\2/; s/^\././; s/^\./0./'; }
 
 say "Compiling the libraries to bitcode, and the host program"
+# -O3 and no passes: what the optimizer may do later is decided here (at -O1,
+# clang marks functions noinline).
 t0=$(now)
-clang-19 -c -emit-llvm -O1 -fPIC -Xclang -disable-llvm-passes \
+clang-19 -c -emit-llvm -O3 -fPIC -Xclang -disable-llvm-passes \
   "$src/xxhash.c" -o "$out/xxhash.bc"
 t1=$(now)
-clang++-19 -c -emit-llvm -O1 -fPIC -Xclang -disable-llvm-passes \
+clang++-19 -c -emit-llvm -O3 -fPIC -Xclang -disable-llvm-passes \
   -fno-exceptions -fno-rtti -isystem /usr/include/eigen3 \
   "$src/eigen.cpp" -o "$out/eigen.bc"
 t2=$(now)
