@@ -620,7 +620,8 @@ def fno_profile_generate : Flag<["-"], "fno-profile-generate">;
 def fprofile_instr_generate : Flag<["-"], "fprofile-instr-generate">,
   HelpText<"With -hosted: link the runtime that writes profiles">;
 def fprofile_instr_generate_EQ : Joined<["-"], "fprofile-instr-generate=">;
-def fno_profile_instr_generate : Flag<["-"], "fno-profile-instr-generate">;
+def fno_profile_instr_generate : Flag<["-"], "fno-profile-instr-generate">,
+  HelpText<"Does nothing to a link: as in clang, -fprofile-instr-generate links its library all the same">;
 def fcreate_profile : Flag<["-"], "fcreate-profile">;
 def forder_file_instrumentation : Flag<["-"], "forder-file-instrumentation">;
 def noprofilelib : Flag<["-"], "noprofilelib">,
@@ -740,7 +741,8 @@ def ansi : Flag<["-", "--"], "ansi">,
 def fstack_protector : Flag<["-"], "fstack-protector">,
   HelpText<"With -hosted, Solaris and Windows: link the library of the stack protector">;
 def fstack_protector_all : Flag<["-"], "fstack-protector-all">;
-def fno_stack_protector : Flag<["-"], "fno-stack-protector">;
+def fno_stack_protector : Flag<["-"], "fno-stack-protector">,
+  HelpText<"Does nothing to a link: as in clang, -fstack-protector links its library all the same">;
 def fstack_protector_strong : Flag<["-"], "fstack-protector-strong">;
 def fexceptions : Flag<["-"], "fexceptions">,
   HelpText<"With -hosted, Fuchsia: link the C++ library with exceptions (default)">;
