@@ -1,3 +1,11 @@
+//===- eigen.cpp - Kernels of Eigen as a package --------------------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 // Kernels of Eigen, which Debian ships as headers, as a package.
 #define EIGEN_NO_IO
 #include <Eigen/Dense>

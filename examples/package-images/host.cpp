@@ -1,3 +1,11 @@
+//===- host.cpp - Load two images and call them ---------------------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 // Loads the two package images, calls into them, and prints each result beside
 // that of the same code compiled into this program.
 #include <algorithm>

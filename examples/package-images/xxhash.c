@@ -1,3 +1,11 @@
+//===- xxhash.c - xxHash as a package -------------------------------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
 /* xxHash, which Debian ships as a header, as a package. */
 #define XXH_INLINE_ALL
 #include <xxhash.h>

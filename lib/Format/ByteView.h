@@ -1,3 +1,10 @@
+//===- ByteView.h - Bounded reader of bytes ---------------------*- C++ -*-===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
 ///
 /// \file
 /// A reader of untrusted bytes that cannot leave them. Private to lib/Format.

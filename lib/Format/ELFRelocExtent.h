@@ -1,3 +1,10 @@
+//===- ELFRelocExtent.h - Bytes relocations write ---------------*- C++ -*-===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
 ///
 /// \file
 /// How many bytes around its place a linker reads or writes for a relocation

@@ -1,3 +1,10 @@
+//===- FileKind.cpp - Tell files by their content -------------------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
 
 #include "pkgimg/Format/FileKind.h"
 #include "ByteView.h"

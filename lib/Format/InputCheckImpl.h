@@ -1,3 +1,10 @@
+//===- InputCheckImpl.h - What the checks share -----------------*- C++ -*-===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
 ///
 /// \file
 /// What the readers of the formats share. Private to lib/Format.

@@ -1,3 +1,10 @@
+//===- FileKind.h - Tell files by their content -----------------*- C++ -*-===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
 ///
 /// \file
 /// Tells what a file is from its first bytes: objects, archives, bitcode,
