@@ -10,8 +10,8 @@ packages="ccache clang-19 clang-format-19 cmake dpkg-dev libc6-dev-arm64-cross
   libgcc-12-dev-i386-cross libgcc-12-dev-ppc64el-cross
   libgcc-12-dev-riscv64-cross libgtest-dev liblld-19-dev libpolly-19-dev
   libxml2-dev libxxhash-dev libzstd-dev lld-19 llvm-19-dev llvm-19-tools
-  ninja-build nodejs python3 python3-sphinx qemu-user util-linux wine64
-  zlib1g-dev"
+  libbenchmark-dev libisal-dev ninja-build nodejs python3 python3-jsonschema python3-sphinx qemu-user
+  util-linux wine64 zlib1g-dev"
 
 missing=
 for package in $packages; do
