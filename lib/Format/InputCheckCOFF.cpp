@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "InputCheckImpl.h"
+#include "PEHeaders.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/BinaryFormat/COFF.h"
@@ -213,33 +214,20 @@ Error COFFChecker::readStringTable(uint64_t SymbolTableOffset) {
 /// LLVM's "//AAAAAA" has one in base 64, most significant digit first.
 Error COFFChecker::readSectionName(uint32_t Index) {
   StringRef &Name = Sections[Index].Name;
-  StringRef Digits = Name;
-  if (!Digits.consume_front("/"))
-    return Error::success();
-  uint64_t Offset = 0;
-  bool IsNumber = true;
-  if (Digits.consume_front("/")) {
-    for (char C : Digits) {
-      static constexpr StringLiteral Alphabet("ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                              "abcdefghijklmnopqrstuvwxyz"
-                                              "0123456789+/");
-      size_t Digit = Alphabet.find(C);
-      IsNumber &= Digit != StringRef::npos;
-      Offset = Offset * 64 + Digit % 64;
-    }
-  } else {
-    IsNumber = !Digits.getAsInteger(10, Offset);
-  }
+  std::optional<uint64_t> Offset;
+  const bool IsNumber = parseLongSectionName(Name, Offset);
   if (!IsNumber)
     return damaged("section " + Twine(Index + 1) + " at offset " +
                    hexString(headerOffset(Index)) + " has the name '" + Name +
                    "', expected '/' and an offset in the string table");
-  if (Offset >= Strings.size())
+  if (!Offset)
+    return Error::success();
+  if (*Offset >= Strings.size())
     return damaged("the name of section " + Twine(Index + 1) + " is at " +
-                   hexString(Offset) + " of a string table of " +
+                   hexString(*Offset) + " of a string table of " +
                    hexString(Strings.size()) + " bytes");
   // The table ends in a NUL.
-  Name = StringRef(Strings.data() + Offset);
+  Name = StringRef(Strings.data() + *Offset);
   return Error::success();
 }
 

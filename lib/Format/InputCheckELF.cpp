@@ -1,3 +1,10 @@
+//===- InputCheckELF.cpp - Check ELF inputs of a link ---------------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
 ///
 /// \file
 /// Checks ELF relocatable and shared objects: what lld/ELF trusts in its
@@ -6,6 +13,7 @@
 ///
 //===----------------------------------------------------------------------===//
 
+#include "ELFMachine.h"
 #include "ELFRelocExtent.h"
 #include "InputCheckImpl.h"
 #include "llvm/ADT/STLExtras.h"
@@ -157,62 +165,6 @@ private:
 
 } // namespace
 
-static Triple::ArchType getArch(unsigned Machine, bool Is64, bool LE) {
-  switch (Machine) {
-  case EM_386:
-  case EM_IAMCU:
-    return Triple::x86;
-  case EM_X86_64:
-    return Triple::x86_64;
-  case EM_AARCH64:
-    return !LE ? Triple::aarch64_be
-               : (Is64 ? Triple::aarch64 : Triple::aarch64_32);
-  case EM_ARM:
-    return LE ? Triple::arm : Triple::armeb;
-  case EM_AVR:
-    return Triple::avr;
-  case EM_HEXAGON:
-    return Triple::hexagon;
-  case EM_LANAI:
-    return Triple::lanai;
-  case EM_MIPS:
-    // The n32 ABI is ELFCLASS32 with EF_MIPS_ABI2; LLVM counts it as 64-bit.
-    return Is64 ? (LE ? Triple::mips64el : Triple::mips64)
-                : (LE ? Triple::mipsel : Triple::mips);
-  case EM_MSP430:
-    return Triple::msp430;
-  case EM_PPC:
-    return LE ? Triple::ppcle : Triple::ppc;
-  case EM_PPC64:
-    return LE ? Triple::ppc64le : Triple::ppc64;
-  case EM_RISCV:
-    return Is64 ? Triple::riscv64 : Triple::riscv32;
-  case EM_S390:
-    return Is64 ? Triple::systemz : Triple::UnknownArch;
-  case EM_SPARC:
-  case EM_SPARC32PLUS:
-    return LE ? Triple::sparcel : Triple::sparc;
-  case EM_SPARCV9:
-    return Triple::sparcv9;
-  case EM_AMDGPU:
-    return Triple::amdgcn;
-  case EM_BPF:
-    return LE ? Triple::bpfel : Triple::bpfeb;
-  case EM_VE:
-    return Triple::ve;
-  case EM_CSKY:
-    return Triple::csky;
-  case EM_LOONGARCH:
-    return Is64 ? Triple::loongarch64 : Triple::loongarch32;
-  case EM_XTENSA:
-    return Triple::xtensa;
-  case EM_68K:
-    return Triple::m68k;
-  default:
-    return Triple::UnknownArch;
-  }
-}
-
 //===----------------------------------------------------------------------===//
 // Headers
 //===----------------------------------------------------------------------===//
@@ -240,7 +192,7 @@ template <bool Is64, endianness E> Error ELFChecker<Is64, E>::readHeader() {
   if (Error Err = need("the ELF header", 0, EhdrSize))
     return Err;
   Machine = View.u16(18);
-  setMachine(Summary, getArch(Machine, Is64, E == endianness::little), Is64,
+  setMachine(Summary, getELFArch(Machine, Is64, E == endianness::little), Is64,
              E == endianness::little, Machine);
   return readSections();
 }

@@ -8,13 +8,9 @@
 
 #include "pkgimg/Format/PEExports.h"
 #include "InputCheckImpl.h"
+#include "PEHeaders.h"
 #include "pkgimg/Format/FileKind.h"
-#include "llvm/ADT/BitVector.h"
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/BinaryFormat/COFF.h"
-
-#include <tuple>
 
 using namespace llvm;
 using namespace pkgimg;
@@ -23,91 +19,8 @@ using namespace pkgimg;
 // Export tables
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Finds in the file what has an address in the loaded image.
-class ImageMap {
-public:
-  struct Section {
-    uint32_t Address, MemorySize, FileOffset, FileSize, Flags;
-  };
-
-  explicit ImageMap(const CheckedFile &File) : File(File) {}
-
-  Error readSections(uint64_t Offset, uint64_t Count) {
-    if (Error E = File.needArray("the section table", Offset, Count,
-                                 COFF::SectionSize))
-      return E;
-    const ByteView &V = File.view();
-    for (uint64_t I = 0; I != Count; ++I, Offset += COFF::SectionSize) {
-      Section S = {V.u32(Offset + 12), V.u32(Offset + 8), V.u32(Offset + 20),
-                   V.u32(Offset + 16), V.u32(Offset + 36)};
-      // Where there are no data, a size may still be given.
-      if (S.FileOffset == 0)
-        S.FileSize = 0;
-      // Also of the sections that are not read here: half a DLL is no DLL.
-      else if (Error E = File.need("the section number " + Twine(I + 1),
-                                   S.FileOffset, S.FileSize))
-        return E;
-      Sections.push_back(S);
-    }
-    llvm::sort(Sections, [](const Section &A, const Section &B) {
-      return std::tie(A.Address, A.FileOffset) <
-             std::tie(B.Address, B.FileOffset);
-    });
-    return Error::success();
-  }
-
-  const Section *find(uint32_t Address) const {
-    auto I =
-        llvm::upper_bound(Sections, Address, [](uint32_t A, const Section &S) {
-          return A < S.Address;
-        });
-    if (I == Sections.begin())
-      return nullptr;
-    --I;
-    // Linkers have left the size in memory zero.
-    uint32_t Size = std::max(I->MemorySize, I->FileSize);
-    return Address - I->Address < Size ? &*I : nullptr;
-  }
-
-  /// Returns the file offset of \p Size bytes at \p Address.
-  Expected<uint64_t> getOffset(const Twine &What, uint32_t Address,
-                               uint64_t Size) const {
-    const Section *S = find(Address);
-    if (!S)
-      return File.damaged(What + " at address " + hexString(Address) +
-                          " lies in no section");
-    uint64_t Inside = Address - S->Address;
-    if (Inside > S->FileSize || Size > S->FileSize - Inside)
-      return File.damaged(What + " at address " + hexString(Address) +
-                          " needs " + Twine(Size) +
-                          " bytes, and goes beyond the data of its section");
-    uint64_t Offset = S->FileOffset + Inside;
-    if (Error E = File.need(What, Offset, Size))
-      return std::move(E);
-    return Offset;
-  }
-
-  Expected<StringRef> getString(const Twine &What, uint32_t Address) const {
-    Expected<uint64_t> Offset = getOffset(What, Address, 1);
-    if (!Offset)
-      return Offset.takeError();
-    std::optional<StringRef> Text = File.view().cString(*Offset);
-    if (!Text)
-      return File.damaged(What + " at offset " + hexString(*Offset) +
-                          " has no end");
-    return *Text;
-  }
-
-private:
-  const CheckedFile &File;
-  SmallVector<Section, 16> Sections;
-};
-} // namespace
-
 Expected<PEExportTable> pkgimg::readPEExports(MemoryBufferRef Buffer) {
   CheckedFile File(Buffer.getBufferIdentifier(), Buffer.getBuffer());
-  const ByteView &V = File.view();
   FileKind Kind = identifyFile(Buffer.getBuffer());
   if (Kind != FileKind::PEImage) {
     // A file that ends inside its first headers is not recognised as an image.
@@ -118,112 +31,31 @@ Expected<PEExportTable> pkgimg::readPEExports(MemoryBufferRef Buffer) {
     return File.error("expected a DLL, found " + getFileKindName(Kind));
   }
 
-  PEExportTable Table;
-  const uint64_t Header = uint64_t(V.u32(0x3c)) + sizeof(COFF::PEMagic);
-  if (Error E = File.need("the PE header", Header, COFF::Header16Size))
-    return std::move(E);
-  Table.Machine = V.u16(Header);
-  const uint64_t NumSections = V.u16(Header + 2);
-  const uint64_t OptionalSize = V.u16(Header + 16);
-  const uint64_t Optional = Header + COFF::Header16Size;
-  if (Error E = File.need("the optional header", Optional, OptionalSize))
-    return std::move(E);
-  ByteView O = V.view(Optional, OptionalSize);
-  uint64_t Directories;
-  switch (O.u16(0)) {
-  case COFF::PE32Header::PE32:
-    Directories = 96;
-    break;
-  case COFF::PE32Header::PE32_PLUS:
-    Directories = 112;
-    break;
-  default:
-    return File.damaged("the optional header has the magic number " +
-                        hexString(O.u16(0)) +
-                        ", which is neither PE32 nor PE32+");
-  }
-  ImageMap Map(File);
-  if (Error E = Map.readSections(Optional + OptionalSize, NumSections))
-    return std::move(E);
-
-  // The number of directories precedes them; the first is the export table.
-  if (O.u32(Directories - 4) == 0 || !O.contains(Directories, 8))
-    return Table;
-  const uint32_t TableAddress = O.u32(Directories);
-  const uint32_t TableSize = O.u32(Directories + 4);
-  if (TableAddress == 0)
-    return Table;
-  Expected<uint64_t> Directory =
-      Map.getOffset("the export directory", TableAddress, 40);
+  Expected<PEHeaders> Headers = PEHeaders::read(File);
+  if (!Headers)
+    return Headers.takeError();
+  Expected<PEExportDirectory> Directory = Headers->readExports();
   if (!Directory)
     return Directory.takeError();
-  ByteView D = V.view(*Directory, 40);
-  if (uint32_t Address = D.u32(12)) {
-    Expected<StringRef> Name = Map.getString("the DLL's own name", Address);
-    if (!Name)
-      return Name.takeError();
-    Table.DLLName = *Name;
-  }
-  const uint64_t NumAddresses = D.u32(20), NumNames = D.u32(24);
-  if (NumAddresses > 65536 || NumNames > 65536)
-    return File.damaged("the export directory counts " + Twine(NumAddresses) +
-                        " addresses and " + Twine(NumNames) +
-                        " names; a DLL has at most 65536");
-  if (NumAddresses == 0)
-    return Table;
-  Expected<uint64_t> Addresses = Map.getOffset(
-      "the table of exported addresses", D.u32(28), NumAddresses * 4);
-  if (!Addresses)
-    return Addresses.takeError();
-  BitVector Nameless(NumAddresses);
-  for (uint64_t I = 0; I != NumAddresses; ++I)
-    Nameless[I] = V.u32(*Addresses + I * 4) != 0;
-  Table.NumNameless = Nameless.count();
-  if (NumNames == 0)
-    return Table;
-  Expected<uint64_t> Names =
-      Map.getOffset("the table of exported names", D.u32(32), NumNames * 4);
-  if (!Names)
-    return Names.takeError();
-  Expected<uint64_t> Ordinals =
-      Map.getOffset("the table of ordinals", D.u32(36), NumNames * 2);
-  if (!Ordinals)
-    return Ordinals.takeError();
 
-  uint64_t NameBytes = 0;
-  for (uint64_t I = 0; I != NumNames; ++I) {
-    Expected<StringRef> Name =
-        Map.getString("an exported name", V.u32(*Names + I * 4));
-    if (!Name)
-      return Name.takeError();
-    // Names that share their bytes could make a small file a huge table.
-    NameBytes += Name->size();
-    if (NameBytes > File.size())
-      return File.damaged("the exported names are longer than the file");
-    const uint64_t Index = V.u16(*Ordinals + I * 2);
-    if (Index >= NumAddresses)
-      return File.damaged("the export '" + *Name + "' has the index " +
-                          Twine(Index) + " in a table of " +
-                          Twine(NumAddresses) + " addresses");
-    Nameless.reset(Index);
-    const uint32_t Address = V.u32(*Addresses + Index * 4);
-    if (Address == 0 || Name->empty())
-      continue;
+  PEExportTable Table;
+  Table.DLLName = Directory->DLLName;
+  Table.Machine = Headers->machine();
+  Table.NumNameless = Directory->NumNameless;
+  Table.Exports.reserve(Directory->Entries.size());
+  for (const PEExportDirectory::Entry &Entry : Directory->Entries) {
     PEExport Export;
-    Export.Name = *Name;
-    if (Address >= TableAddress && Address - TableAddress < TableSize) {
-      Export.IsForwarder = true;
-    } else {
-      const ImageMap::Section *S = Map.find(Address);
+    Export.Name = Entry.Name;
+    Export.IsForwarder = Entry.IsForwarder;
+    if (!Entry.IsForwarder) {
+      const PESection *S = Headers->find(Entry.Address);
       if (!S)
-        return File.damaged("the export '" + *Name + "' at address " +
-                            hexString(Address) + " lies in no section");
-      Export.IsData = !(
-          S->Flags & (COFF::IMAGE_SCN_MEM_EXECUTE | COFF::IMAGE_SCN_CNT_CODE));
+        return File.damaged("the export '" + Entry.Name + "' at address " +
+                            hexString(Entry.Address) + " lies in no section");
+      Export.IsData = !S->isExecutable();
     }
     Table.Exports.push_back(Export);
   }
-  Table.NumNameless = Nameless.count();
   return Table;
 }
 
