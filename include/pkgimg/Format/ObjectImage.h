@@ -1,0 +1,44 @@
+//===- ObjectImage.h - objects, read as their image -------------*- C++ -*-===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Reads an object, or an archive of them, as the image that a link would make
+/// of it, so that its tables can be looked at before there is one.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef PKGIMG_FORMAT_OBJECTIMAGE_H
+#define PKGIMG_FORMAT_OBJECTIMAGE_H
+
+#include "pkgimg/Format/ImageFile.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBufferRef.h"
+#include <memory>
+
+namespace pkgimg {
+
+/// Opens the ELF, COFF or Mach-O object in \p Buffer, or the archive of such
+/// objects (others in it are left out).
+///
+/// Sections that are loaded get addresses, one after the other; symbols are
+/// resolved between the members, a strong definition before a weak one and the
+/// first of several; pointers, and distances of 32 bits in data, are relocated.
+/// What instructions refer to is not. Global symbols are exports, those of
+/// hidden visibility local symbols. A segment is a section. bytes() are those
+/// of the file, with distances filled in; canonicalContent() is all of them,
+/// since nothing signs or strips objects.
+///
+/// Total, as ImageFile is; the buffer is checked by checkLinkerInput() first.
+/// Bitcode, thin archives, and archives of objects for several machines are
+/// errors.
+llvm::Expected<std::unique_ptr<ImageFile>>
+createObjectImage(llvm::MemoryBufferRef Buffer);
+
+} // namespace pkgimg
+
+#endif // PKGIMG_FORMAT_OBJECTIMAGE_H

@@ -1,0 +1,34 @@
+//===- ObjectImageTest.cpp - objects, read as their image -----------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pkgimg/Format/ObjectImage.h"
+#include "pkgimg/Format/FileKind.h"
+#include "gtest/gtest.h"
+
+using namespace llvm;
+using namespace pkgimg;
+
+namespace {
+
+std::string messageOf(StringRef Bytes) {
+  Expected<std::unique_ptr<ImageFile>> Image =
+      createObjectImage(MemoryBufferRef(Bytes, "a.o"));
+  return Image ? "" : toString(Image.takeError());
+}
+
+TEST(ObjectImageTest, RefusesWhatIsNoObject) {
+  EXPECT_NE(messageOf("").find("a.o"), std::string::npos);
+  EXPECT_NE(messageOf("some text\n").find("expected ELF, COFF or Mach-O"),
+            std::string::npos);
+  EXPECT_NE(messageOf("!<arch>\n").find("expected ELF, COFF or Mach-O"),
+            std::string::npos);
+  EXPECT_NE(messageOf("!<thin>\n").find("thin archive"), std::string::npos);
+  EXPECT_NE(messageOf("BC\xc0\xde").find("bitcode"), std::string::npos);
+}
+
+} // namespace
