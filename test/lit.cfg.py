@@ -51,6 +51,9 @@ config.environment["PATH"] = os.pathsep.join(
 link = os.path.join(config.pkgimg_tools_dir, "pkgimg-link")
 config.substitutions.append(("%pkgimg-link", link))
 config.substitutions.append(("%python", '"%s"' % config.python_executable))
+config.substitutions.append(
+    ("%pkgimg-docs", os.path.join(config.pkgimg_src_root, "docs"))
+)
 
 
 def find(*names):
@@ -134,6 +137,18 @@ for arch, folder in [
 
 if platform.system() == "Linux" and platform.machine() == "x86_64":
     config.available_features.add("native-x86_64-linux")
+
+
+# The validator of JSON schemas, for the interpreter that the tests run.
+if (
+    subprocess.call(
+        [config.python_executable, "-W", "ignore", "-c", "import jsonschema"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    == 0
+):
+    config.available_features.add("python-jsonschema")
 
 
 # A file system of a few KiB, in a mount namespace that ends with the test.

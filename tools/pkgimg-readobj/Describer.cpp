@@ -1,0 +1,270 @@
+//===- Describer.cpp - files as trees -------------------------------------===//
+//
+// Part of the pkgimg Project, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
+// Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Describer.h"
+#include "HeaderTree.h"
+#include "ImageTree.h"
+#include "ObjectTree.h"
+#include "SymbolIndex.h"
+#include "pkgimg/Format/FileKind.h"
+#include "pkgimg/Format/InputCheck.h"
+#include "pkgimg/Format/ObjectImage.h"
+#include "pkgimg/Format/Verifier.h"
+
+using namespace llvm;
+using namespace pkgimg;
+using namespace pkgimg::readobj;
+
+/// What every description begins with. It is of the file, and not of what
+/// --diff has been asked to compare.
+static Value describeFile(StringRef Name, StringRef Kind, uint64_t Size) {
+  Value File = Value::object();
+  File.add("File", Value::string(Name).notCompared());
+  File.add("Kind", Value::enumerator(Kind).notCompared());
+  File.add("Size", Value::integer(Size).notCompared());
+  return File;
+}
+
+/// Reads a header as far as possible: one whose digests do not hold can be
+/// shown. Reports every problem.
+static std::optional<CacheHeader> readHeader(MemoryBufferRef Buffer,
+                                             Describer::ErrorHandler Report) {
+  HeaderReadOptions Options;
+  for (bool CheckDigests : {true, false}) {
+    Options.CheckDigests = CheckDigests;
+    Expected<CacheHeader> Header = readCacheHeader(Buffer, Options);
+    if (Header)
+      return std::move(*Header);
+    // The second error is the first, if it was not the digests.
+    if (CheckDigests)
+      Report(Header.takeError());
+    else
+      consumeError(Header.takeError());
+  }
+  return std::nullopt;
+}
+
+/// The targets of an image with their features by name. Where no header tells
+/// Julia's release, the layout of the words does: the numbers of 1.12 are those
+/// of 1.9 and more.
+static CPUTargets resolveTargets(const ImageFile &Image,
+                                 const ImageTables &Tables) {
+  CPUTargets Targets = Tables.Targets;
+  if (Targets.Layout == TargetDataLayout::Named)
+    return Targets;
+  FeatureNumbering Numbering = Targets.Layout == TargetDataLayout::Julia64
+                                   ? FeatureNumbering::Julia1_14
+                                   : FeatureNumbering::Julia1_12;
+  if (Tables.DataHeader)
+    if (std::optional<JuliaVersion> V =
+            parseJuliaVersion(Tables.DataHeader->Build.Version))
+      Numbering = getFeatureNumbering(*V);
+  resolveFeatures(Targets, Numbering, Image.arch());
+  return Targets;
+}
+
+std::vector<Value> Describer::describe(MemoryBufferRef Buffer) const {
+  StringRef Bytes = Buffer.getBuffer();
+  if (Bytes.starts_with(JuliaHeaderMagic) || Bytes.starts_with(HeaderMagic))
+    return describeHeaderFile(Buffer);
+  switch (FileKind Kind = identifyFile(Bytes)) {
+  case FileKind::ELFShared:
+  case FileKind::PEImage:
+  case FileKind::MachODylib:
+  case FileKind::MachOUniversal:
+    return describeLibrary(Buffer);
+  default:
+    if (isArchive(Kind) || isNativeObject(Kind) || Kind == FileKind::Bitcode)
+      return describeObjects(Buffer);
+    Report(createStringError(
+        Buffer.getBufferIdentifier() +
+        ": expected a cache header, a shared library, an object or an archive, "
+        "found: " +
+        getFileKindName(Kind)));
+    return {};
+  }
+}
+
+std::vector<Value> Describer::describeHeaderFile(MemoryBufferRef Buffer) const {
+  std::optional<CacheHeader> Header = readHeader(Buffer, Report);
+  if (!Header)
+    return {};
+  Value File = describeFile(Buffer.getBufferIdentifier(),
+                            getPackageFileKindName(PackageFileKind::Header),
+                            Buffer.getBufferSize());
+  addHeader(File, *Header, HeaderPlace::File, Shown);
+  if (shows(Groups::Targets))
+    addTargets(File, Header->Targets, "");
+  if (shows(Groups::Sizes))
+    File.add("Sizes", describeHeaderSizes(*Header, Buffer.getBufferSize()));
+  if (shows(Groups::Digests))
+    File.add("Digests", describeDigests(*Header));
+  std::vector<Value> Files;
+  Files.push_back(std::move(File));
+  return Files;
+}
+
+std::vector<Value> Describer::describeLibrary(MemoryBufferRef Buffer) const {
+  std::vector<Value> Files;
+  auto DescribeSlice = [&](StringRef Name, Triple::ArchType Slice) {
+    Expected<std::unique_ptr<ImageFile>> Image =
+        ImageFile::create(MemoryBufferRef(Buffer.getBuffer(), Name), Slice);
+    if (!Image)
+      return Report(Image.takeError());
+    if (Slice != Triple::UnknownArch && (*Image)->arch() != Slice)
+      return Report(createStringError(
+          Name + ": the file is for " +
+          Triple::getArchTypeName((*Image)->arch()) + ", and --arch asks for " +
+          Triple::getArchTypeName(Slice)));
+    Expected<ImageTables> Tables = readImageTables(**Image);
+    if (!Tables)
+      Report(Tables.takeError());
+    Files.push_back(describeImage(Name, **Image, Tables ? &*Tables : nullptr));
+  };
+
+  StringRef Name = Buffer.getBufferIdentifier();
+  if (Arch != Triple::UnknownArch ||
+      identifyFile(Buffer.getBuffer()) != FileKind::MachOUniversal) {
+    DescribeSlice(Name, Arch);
+    return Files;
+  }
+  Expected<InputSummary> Summary = checkLinkerInput(Buffer);
+  if (!Summary) {
+    Report(Summary.takeError());
+    return Files;
+  }
+  for (Triple::ArchType Slice : Summary->SliceArchs) {
+    if (Slice == Triple::UnknownArch)
+      Report(createStringError(
+          Name + ": a slice for a machine that is not known is not shown"));
+    else
+      DescribeSlice((Name + "(" + Triple::getArchTypeName(Slice) + ")").str(),
+                    Slice);
+  }
+  return Files;
+}
+
+std::vector<Value> Describer::describeObjects(MemoryBufferRef Buffer) const {
+  FileKind Kind = identifyFile(Buffer.getBuffer());
+  Value File = describeFile(
+      Buffer.getBufferIdentifier(),
+      isArchive(Kind) ? getPackageFileKindName(PackageFileKind::Archive)
+                      : getFileKindName(Kind),
+      Buffer.getBufferSize());
+  if (shows(Groups::Headers | Groups::Symbols | Groups::Sizes)) {
+    Error Problem = Error::success();
+    File.add("Members", describeMembers(Buffer, Problem));
+    if (Problem)
+      Report(std::move(Problem));
+  }
+  addObjectTables(File, Buffer);
+  std::vector<Value> Files;
+  Files.push_back(std::move(File));
+  return Files;
+}
+
+void Describer::addObjectTables(Value &File, MemoryBufferRef Buffer) const {
+  Expected<InputSummary> Summary = checkLinkerInput(Buffer);
+  if (!Summary) {
+    // The members have told.
+    consumeError(Summary.takeError());
+    return;
+  }
+  bool IsArchive = pkgimg::isArchive(Summary->Kind);
+  if (Summary->Kind == FileKind::ThinArchive || Summary->NumBitcodeMembers ||
+      (IsArchive ? !Summary->NumObjectMembers
+                 : Summary->Kind != FileKind::ELFObject &&
+                       Summary->Kind != FileKind::COFFObject &&
+                       Summary->Kind != FileKind::MachOObject))
+    return;
+  Expected<std::unique_ptr<ImageFile>> Image = createObjectImage(Buffer);
+  if (!Image)
+    return Report(Image.takeError());
+  if (!hasImageTables(**Image))
+    return;
+  Expected<ImageTables> Tables = readImageTables(**Image);
+  if (!Tables) {
+    // One object may have the root, and others what it points at.
+    if (IsArchive)
+      return Report(Tables.takeError());
+    consumeError(Tables.takeError());
+    return;
+  }
+  addImage(File, **Image, &*Tables);
+}
+
+Value Describer::describeImage(StringRef Name, const ImageFile &Image,
+                               const ImageTables *Tables) const {
+  Value File =
+      describeFile(Name,
+                   Tables ? getPackageFileKindName(PackageFileKind::Image)
+                          : "shared library",
+                   Image.bytes().size());
+  addImage(File, Image, Tables);
+  return File;
+}
+
+void Describer::addImage(Value &File, const ImageFile &Image,
+                         const ImageTables *Tables) const {
+  std::optional<CacheHeader> Embedded;
+  if (Image.embeddedHeader())
+    Embedded = readHeader(
+        MemoryBufferRef(*Image.embeddedHeader(), Image.name()), Report);
+  // Julia's images have no header of ours, and no other way to say who made
+  // them than the one that opens their data.
+  const CacheHeader *DataHeader =
+      Tables && Tables->DataHeader ? &*Tables->DataHeader : nullptr;
+
+  if (shows(Groups::Headers)) {
+    File.add("Container", describeContainer(Image));
+    if (Tables) {
+      File.add("Tables", describeTables(*Tables));
+      if (!Tables->Data.empty())
+        File.add("Data", describeData(*Tables));
+    }
+  }
+  if (Embedded)
+    addHeader(File, *Embedded, HeaderPlace::Embedded, Shown);
+  else if (DataHeader)
+    addHeader(File, *DataHeader, HeaderPlace::Data, Shown);
+
+  if (shows(Groups::Targets)) {
+    if (Tables)
+      addTargets(File, resolveTargets(Image, *Tables), Tables->TargetString);
+    else if (Embedded)
+      addTargets(File, Embedded->Targets, "");
+  }
+  SymbolIndex Symbols(Image);
+  if (Tables) {
+    if (shows(Groups::Shards))
+      File.add("Shards", describeShards(*Tables));
+    if (shows(Groups::Functions))
+      File.add("Functions", describeFunctions(*Tables, Symbols));
+    if (shows(Groups::Globals))
+      File.add("Globals", describeGlobals(*Tables, Symbols));
+  }
+  if (shows(Groups::Symbols))
+    File.add("Symbols", describeSymbols(Image));
+  if (shows(Groups::Sections)) {
+    File.add("Segments", describeSegments(Image));
+    File.add("Sections", describeSections(Image));
+  }
+  if (shows(Groups::Sizes)) {
+    Error Problem = Error::success();
+    File.add("Sizes", describeImageSizes(Image, Tables, Symbols, Problem));
+    if (Problem)
+      Report(std::move(Problem));
+  }
+  if (shows(Groups::Digests)) {
+    Value Digests = Embedded     ? describeDigests(*Embedded)
+                    : DataHeader ? describeDigests(*DataHeader)
+                                 : Value::object();
+    Digests.add("Computed", describeComputedDigests(Image));
+    File.add("Digests", std::move(Digests));
+  }
+}
