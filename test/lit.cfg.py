@@ -139,6 +139,9 @@ if platform.system() == "Linux" and platform.machine() == "x86_64":
     config.available_features.add("native-x86_64-linux")
 
 
+# The fuzzers' own main program; libFuzzer's has other options and output.
+if config.fuzz_replay:
+    config.available_features.add("fuzz-replay")
 # The validator of JSON schemas, for the interpreter that the tests run.
 if (
     subprocess.call(

@@ -1,17 +1,18 @@
 #!/bin/sh
-# Builds pkgimg and runs its whole test-suite: unit and lit tests,
-# documentation, format, and the build inside LLVM's tree. For Debian 12, as
-# root or with sudo.
+# Builds pkgimg and runs its whole test-suite: unit and lit tests, the fuzzers'
+# inputs, documentation, format, and the build inside LLVM's tree. For Debian 12,
+# as root or with sudo.
 set -eu
-steps=7
+steps=8
 . "$(dirname "$0")/common.sh"
 
 say "Installing what is missing"
 "$root/utils/install-deps.sh"
 say "Configuring in ${build#"$root"/}"
 configure
-say "Building the tool and the unit tests"
-ninja -C "$build" pkgimg-link PkgImgUnitTests
+say "Building the tools and the unit tests"
+ninja -C "$build" pkgimg-link pkgimg-readobj pkgimg2yaml yaml2pkgimg \
+  PkgImgUnitTests
 say "Documentation, without warnings"
 ninja -C "$build" docs-pkgimg-html docs-pkgimg-man
 say "Format"
@@ -19,6 +20,8 @@ cd "$root"
 git ls-files '*.h' '*.cpp' '*.c' | xargs clang-format-19 --dry-run -Werror
 say "In LLVM's own tree"
 "$root/utils/check-in-tree.sh"
+say "The fuzzers' inputs, with sanitizers"
+"$root/utils/fuzz.sh" replay
 say "Tests"
 status=0
 LIT_OPTS="-v --xunit-xml-output=$build/tests.xml" \

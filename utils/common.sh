@@ -11,10 +11,11 @@ say() {
   printf '[%d/%d, %ds] %s\n' "$step" "$steps" $(($(date +%s) - started)) "$*"
 }
 
+# configure [OPTION...]: options for CMake.
 configure() {
   if [ ! -f "$build/build.ninja" ]; then
     cmake -G Ninja -S "$root" -B "$build" -DCMAKE_C_COMPILER=clang-19 \
-      -DCMAKE_CXX_COMPILER=clang++-19 -DPKGIMG_ENABLE_WERROR=ON \
+      -DCMAKE_CXX_COMPILER=clang++-19 -DPKGIMG_ENABLE_WERROR=ON "$@" \
       >"$build.configure.log" 2>&1 || {
       tail -n 40 "$build.configure.log" >&2
       exit 1

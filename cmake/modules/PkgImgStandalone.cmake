@@ -45,6 +45,20 @@ find_program(LLVM_TABLEGEN_EXE llvm-tblgen
   HINTS ${LLVM_TOOLS_BINARY_DIR} NO_DEFAULT_PATH REQUIRED)
 set(LLVM_TABLEGEN ${LLVM_TABLEGEN_EXE})
 
+# HandleLLVMOptions makes compiler flags of these. LLVM's own libraries are what
+# they are.
+if(PKGIMG_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "PKGIMG_BUILD_FUZZERS needs clang, whose libFuzzer it "
+      "uses; the compiler is ${CMAKE_CXX_COMPILER_ID}.")
+  endif()
+  set(LLVM_USE_SANITIZER "Address;Undefined")
+  set(LLVM_USE_SANITIZE_COVERAGE ON)
+  # As in LLVM's tree: without the checks that need RTTI.
+  set(LLVM_UBSAN_FLAGS
+    "-fsanitize=undefined -fno-sanitize=vptr,function -fno-sanitize-recover=all")
+endif()
+
 # Linking against 100 MB of archives: lld does it in 2 s, GNU ld in 20.
 if(NOT DEFINED LLVM_USE_LINKER AND CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND
    EXISTS ${LLVM_TOOLS_BINARY_DIR}/ld.lld)
