@@ -219,6 +219,57 @@ ELFDynamicTypes pkgimg::getELFDynamicTypes(unsigned Machine, bool Is64) {
   return T;
 }
 
+ELFObjectTypes pkgimg::getELFObjectTypes(unsigned Machine, bool Is64) {
+  ELFObjectTypes T;
+  T.Word = getELFDynamicTypes(Machine, Is64).Word;
+  switch (Machine) {
+  case EM_X86_64:
+    T.Distance = R_X86_64_PC32;
+    break;
+  case EM_386:
+    T.Distance = R_386_PC32;
+    break;
+  case EM_AARCH64:
+    T.Distance = R_AARCH64_PREL32;
+    break;
+  case EM_ARM:
+    T.Distance = R_ARM_REL32;
+    break;
+  case EM_RISCV:
+    T.Distance = R_RISCV_32_PCREL;
+    T.Add = R_RISCV_ADD32;
+    T.Subtract = R_RISCV_SUB32;
+    break;
+  case EM_PPC64:
+    T.Distance = R_PPC64_REL32;
+    break;
+  case EM_PPC:
+    T.Distance = R_PPC_REL32;
+    break;
+  case EM_MIPS:
+    // The dynamic type is another one.
+    T.Word = Is64 ? R_MIPS_64 : R_MIPS_32;
+    T.Distance = R_MIPS_PC32;
+    break;
+  case EM_LOONGARCH:
+    T.Distance = R_LARCH_32_PCREL;
+    T.Add = R_LARCH_ADD32;
+    T.Subtract = R_LARCH_SUB32;
+    break;
+  case EM_S390:
+    T.Distance = R_390_PC32;
+    break;
+  case EM_SPARCV9:
+    T.Distance = R_SPARC_DISP32;
+    break;
+  default:
+    // Without distances the tables could not be read.
+    T.Word = 0;
+    break;
+  }
+  return T;
+}
+
 /// Page sizes are those of lld/ELF/Arch and, for machines that it does not
 /// have, of GNU ld.
 ELFTarget pkgimg::getELFTarget(const Triple &T) {

@@ -40,6 +40,18 @@ struct ELFDynamicTypes {
 /// has one type, REL32, for Relative (without a symbol) and Word (with one).
 ELFDynamicTypes getELFDynamicTypes(unsigned Machine, bool Is64);
 
+/// The types of the relocations that a compiler writes for data in an object; 0
+/// as above.
+struct ELFObjectTypes {
+  uint32_t Word = 0;     ///< A word: symbol + addend.
+  uint32_t Distance = 0; ///< 32 bits: symbol + addend - place.
+  uint32_t Add = 0;      ///< 32 bits: a symbol is added to what is there, and
+  uint32_t Subtract = 0; ///< another one is subtracted, at the same place.
+};
+
+/// Returns the types for e_machine \p Machine; all 0 if it is not known.
+ELFObjectTypes getELFObjectTypes(unsigned Machine, bool Is64);
+
 /// What a writer must know.
 struct ELFTarget {
   unsigned Machine = 0;       ///< e_machine; 0 if ELF has none.

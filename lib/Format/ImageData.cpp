@@ -171,16 +171,21 @@ Expected<std::optional<CacheHeader>> pkgimg::peekDataHeader(StringRef Data,
   return std::move(*Header);
 }
 
+uint64_t pkgimg::getDataSizeLimit(uint64_t StoredSize) {
+  return SaturatingMultiplyAdd<uint64_t>(StoredSize, 256, 1 << 20);
+}
+
 Expected<StringRef> pkgimg::getImageData(const ImageTables &Tables,
                                          std::string &Storage,
-                                         const TablesReadOptions &Options) {
+                                         std::optional<uint64_t> MaxSize) {
   if (Tables.Compression == DataCompression::None)
     return Tables.Data;
   Expected<ZstdFrame> F = walkZstdFrame(Tables.Data);
   if (!F)
     return F.takeError();
   uint64_t Size = F->ContentSize.value_or(F->MaxContentSize);
-  uint64_t Limit = std::min<uint64_t>(Options.MaxDataSize, SIZE_MAX / 2);
+  uint64_t Limit = std::min<uint64_t>(
+      MaxSize.value_or(getDataSizeLimit(Tables.Data.size())), SIZE_MAX / 2);
   if (F->ContentSize && Size > Limit)
     return createStringError("the data has " + Twine(Size) +
                              " bytes when decompressed, more than the " +

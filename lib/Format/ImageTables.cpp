@@ -827,9 +827,9 @@ Expected<ImageDialect> pkgimg::identifyDialect(const ImageFile &Image) {
 
 Expected<ImageTables>
 pkgimg::readImageTables(const ImageFile &Image,
-                        const TablesReadOptions &Options) {
-  if (Options.Dialect)
-    return TablesReader(Image, *Options.Dialect).read();
+                        std::optional<ImageDialect> Dialect) {
+  if (Dialect)
+    return TablesReader(Image, *Dialect).read();
   Expected<SmallVector<ImageDialect, 2>> Dialects = findDialects(Image);
   if (!Dialects)
     return Dialects.takeError();

@@ -27,11 +27,6 @@ StringRef pkgimg::getPackageFileKindName(PackageFileKind Kind) {
   llvm_unreachable("unknown kind");
 }
 
-/// Compressed data may have this many times the bytes that are stored, and some
-/// for small data: Julia's have 4 to 10 times as many.
-static constexpr uint64_t MaxExpansion = 256;
-static constexpr uint64_t MinDataLimit = 1024 * 1024;
-
 namespace {
 
 /// Verifies one file, step by step, into a report.
@@ -284,12 +279,8 @@ Error FileVerifier::verifyJuliaData() {
     add(VerifiedItem::Skipped, "data checksum", "content is not checked");
     return Error::success();
   }
-  TablesReadOptions DataOptions = Options.Tables;
-  DataOptions.MaxDataSize =
-      std::min(DataOptions.MaxDataSize,
-               MinDataLimit + MaxExpansion * uint64_t(T.Data.size()));
   std::string Storage;
-  Expected<StringRef> Data = getImageData(T, Storage, DataOptions);
+  Expected<StringRef> Data = getImageData(T, Storage, Options.MaxDataSize);
   if (!Data)
     return error(toString(Data.takeError()));
 
@@ -334,7 +325,7 @@ Error FileVerifier::verifyImage() {
 
   if (Error E = readEmbeddedHeader())
     return E;
-  Expected<ImageTables> Tables = readImageTables(*Report.Image, Options.Tables);
+  Expected<ImageTables> Tables = readImageTables(*Report.Image);
   if (!Tables)
     return Tables.takeError();
   Report.Tables = std::move(*Tables);
@@ -362,13 +353,11 @@ Error FileVerifier::verifyArchive() {
   add(VerifiedItem::Sound, "objects",
       Twine(IsArchive ? S.NumMembers : 1) + " checked");
 
-  if (S.Kind == FileKind::ThinArchive || S.NumBitcodeMembers ||
-      (IsArchive && !S.NumObjectMembers) || S.Kind == FileKind::WasmObject ||
-      S.Kind == FileKind::COFFImport) {
+  if (!isObjectImage(S)) {
     add(VerifiedItem::Skipped, "image tables", "not all are native objects");
     return Error::success();
   }
-  Expected<std::unique_ptr<ImageFile>> Image = createObjectImage(Buffer);
+  Expected<std::unique_ptr<ImageFile>> Image = createObjectImage(Buffer, S);
   if (!Image)
     return Image.takeError();
   Report.Image = std::move(*Image);
@@ -377,7 +366,7 @@ Error FileVerifier::verifyArchive() {
     add(VerifiedItem::Skipped, "image tables", "the objects have none");
     return Error::success();
   }
-  Expected<ImageTables> Tables = readImageTables(*Report.Image, Options.Tables);
+  Expected<ImageTables> Tables = readImageTables(*Report.Image);
   if (!Tables) {
     if (IsArchive)
       return Tables.takeError();

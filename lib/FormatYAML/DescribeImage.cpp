@@ -172,14 +172,9 @@ private:
 //===----------------------------------------------------------------------===//
 
 Error Describer::readTables() {
-  // Any other library has neither of the symbols that loaders begin with.
-  if (!Options.HasTables || (!Image.findExport("jl_image_pointers") &&
-                             !Image.findExport("jl_sysimg_fvars_base")))
+  if (!Options.HasTables || !hasImageTables(Image))
     return Error::success();
-  TablesReadOptions TableOptions;
-  TableOptions.Dialect = Options.Dialect;
-  TableOptions.MaxDataSize = Options.MaxDataSize;
-  Expected<ImageTables> Read = readImageTables(Image, TableOptions);
+  Expected<ImageTables> Read = readImageTables(Image, Options.Dialect);
   if (!Read)
     return Read.takeError();
   Tables = std::move(*Read);

@@ -365,10 +365,8 @@ Data FormatYAML::describeData(const ImageTables &T, const llvm::Triple &Target,
       D.Checksum = yaml::Hex32(*T.DataChecksum);
     return D;
   }
-  TablesReadOptions Options;
-  Options.MaxDataSize = MaxSize;
   std::string Storage;
-  Expected<StringRef> Plain = getImageData(T, Storage, Options);
+  Expected<StringRef> Plain = getImageData(T, Storage, MaxSize);
   if (!Plain) {
     consumeError(Plain.takeError());
   } else {

@@ -81,18 +81,17 @@ static void checkImage(const ImageFile &Image) {
 static void checkTables(const ImageFile &Image) {
   Expected<ImageDialect> Dialect = identifyDialect(Image);
   bool IsKnown = checkError(Dialect);
-  TablesReadOptions Options;
-  Options.MaxDataSize = MaxDataSize;
+  std::optional<ImageDialect> Assumed;
   // And as what it is not.
   for (unsigned I = 0; I <= unsigned(ImageDialect::PkgImg) + 1; ++I) {
     if (I <= unsigned(ImageDialect::PkgImg))
-      Options.Dialect = ImageDialect(I);
+      Assumed = ImageDialect(I);
     else
-      Options.Dialect = std::nullopt;
-    Expected<ImageTables> Tables = readImageTables(Image, Options);
+      Assumed = std::nullopt;
+    Expected<ImageTables> Tables = readImageTables(Image, Assumed);
     if (!checkError(Tables))
       continue;
-    if (!Options.Dialect)
+    if (!Assumed)
       FUZZ_CHECK(IsKnown && Tables->Dialect == *Dialect);
     uint64_t NumFunctions = 0, NumGlobals = 0;
     for (const auto &Shard : Tables->Shards) {
@@ -110,7 +109,7 @@ static void checkTables(const ImageFile &Image) {
     FUZZ_CHECK(NumGlobals == Tables->NumGlobals);
 
     std::string Storage;
-    Expected<StringRef> Data = getImageData(*Tables, Storage, Options);
+    Expected<StringRef> Data = getImageData(*Tables, Storage, MaxDataSize);
     if (!checkError(Data))
       continue;
     FUZZ_CHECK(Data->size() <= MaxDataSize || Storage.empty());

@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size) {
   StringRef Bytes(reinterpret_cast<const char *>(Data), Size);
   VerifierOptions Options;
   // Enough for what fits in an input, and too little to fill the memory.
-  Options.Tables.MaxDataSize = 1 << 20;
+  Options.MaxDataSize = 1 << 20;
   bool IsSound = verifyOnce(Bytes, Options);
   Options.Threads = 2;
   FUZZ_CHECK(verifyOnce(Bytes, Options) == IsSound);
@@ -63,11 +63,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *Data, size_t Size) {
     verifyOnce(Bytes, Options);
   }
   Options.Arch = Triple::UnknownArch;
-  for (unsigned I = 0; I <= unsigned(ImageDialect::PkgImg); ++I) {
-    Options.Tables.Dialect = ImageDialect(I);
-    verifyOnce(Bytes, Options);
-  }
-  Options.Tables.Dialect = std::nullopt;
 
   HeaderReadOptions Loose;
   Loose.CheckDigests = false;

@@ -175,14 +175,10 @@ void Describer::addObjectTables(Value &File, MemoryBufferRef Buffer) const {
     consumeError(Summary.takeError());
     return;
   }
-  bool IsArchive = pkgimg::isArchive(Summary->Kind);
-  if (Summary->Kind == FileKind::ThinArchive || Summary->NumBitcodeMembers ||
-      (IsArchive ? !Summary->NumObjectMembers
-                 : Summary->Kind != FileKind::ELFObject &&
-                       Summary->Kind != FileKind::COFFObject &&
-                       Summary->Kind != FileKind::MachOObject))
+  if (!isObjectImage(*Summary))
     return;
-  Expected<std::unique_ptr<ImageFile>> Image = createObjectImage(Buffer);
+  Expected<std::unique_ptr<ImageFile>> Image =
+      createObjectImage(Buffer, *Summary);
   if (!Image)
     return Report(Image.takeError());
   if (!hasImageTables(**Image))
@@ -190,7 +186,7 @@ void Describer::addObjectTables(Value &File, MemoryBufferRef Buffer) const {
   Expected<ImageTables> Tables = readImageTables(**Image);
   if (!Tables) {
     // One object may have the root, and others what it points at.
-    if (IsArchive)
+    if (isArchive(Summary->Kind))
       return Report(Tables.takeError());
     consumeError(Tables.takeError());
     return;

@@ -16,11 +16,6 @@ using namespace llvm;
 using namespace pkgimg;
 using namespace pkgimg::readobj;
 
-/// Data that claims to be larger than this, of its stored size, is not
-/// decompressed for the sake of its sizes: zstd makes Julia's a quarter.
-static constexpr uint64_t MaxCompressionRatio = 256;
-static constexpr uint64_t MinDataLimit = 64 << 20;
-
 //===----------------------------------------------------------------------===//
 // The container
 //===----------------------------------------------------------------------===//
@@ -358,11 +353,8 @@ static Value describeDataSizes(const ImageTables &Tables, StringRef Name,
                                Error &Problem) {
   Value V = Value::object();
   V.add("Stored", Value::integer(Tables.Data.size()));
-  TablesReadOptions Options;
-  Options.MaxDataSize =
-      std::max(MinDataLimit, Tables.Data.size() * MaxCompressionRatio);
   std::string Storage;
-  Expected<StringRef> Data = getImageData(Tables, Storage, Options);
+  Expected<StringRef> Data = getImageData(Tables, Storage);
   if (!Data) {
     Problem = joinErrors(std::move(Problem), Data.takeError());
     return V;

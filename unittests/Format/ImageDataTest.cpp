@@ -33,10 +33,8 @@ ImageTables compressedTables(StringRef Data) {
 
 std::string errorOf(StringRef Data, uint64_t MaxSize = UINT64_MAX) {
   std::string Storage;
-  TablesReadOptions Options;
-  Options.MaxDataSize = MaxSize;
   ImageTables T = compressedTables(Data);
-  Expected<StringRef> D = getImageData(T, Storage, Options);
+  Expected<StringRef> D = getImageData(T, Storage, MaxSize);
   return D ? std::string("no error") : toString(D.takeError());
 }
 

@@ -310,8 +310,8 @@ void expectHandTables(const ImageTables &T, const HandImage &I) {
 
 /// Reads \p Image, which must fail, and returns the message.
 std::string errorOf(const ImageFile &Image,
-                    const TablesReadOptions &Options = {}) {
-  Expected<ImageTables> T = readImageTables(Image, Options);
+                    std::optional<ImageDialect> Dialect = std::nullopt) {
+  Expected<ImageTables> T = readImageTables(Image, Dialect);
   if (T)
     return "no error";
   return toString(T.takeError());
@@ -321,12 +321,6 @@ std::string errorOf(const ImageFile &Image,
 std::string dialectOf(const ImageFile &Image) {
   Expected<ImageDialect> D = identifyDialect(Image);
   return D ? getDialectName(*D).str() : toString(D.takeError());
-}
-
-TablesReadOptions as(ImageDialect D) {
-  TablesReadOptions O;
-  O.Dialect = D;
-  return O;
 }
 } // namespace
 
@@ -350,7 +344,7 @@ TEST(ImageTables, ByHand) {
       for (bool LittleEndian : {true, false}) {
         SCOPED_TRACE(nameOf(D, WordSize) + (LittleEndian ? " LE" : " BE"));
         HandImage Image(D, WordSize, LittleEndian);
-        Expected<ImageTables> Known = readImageTables(Image, as(D));
+        Expected<ImageTables> Known = readImageTables(Image, D);
         ASSERT_OK(Known);
         expectHandTables(*Known, Image);
         EXPECT_EQ(Known->Data, "data");
@@ -453,7 +447,7 @@ TEST(ImageTables, NoPackageImage) {
   EXPECT_EQ(errorOf(Image), Expected);
   EXPECT_EQ(toString(identifyDialect(Image).takeError()), Expected);
   for (ImageDialect D : AllDialects)
-    EXPECT_NE(errorOf(Image, as(D)), "no error");
+    EXPECT_NE(errorOf(Image, D), "no error");
 }
 
 TEST(ImageTables, MissingSymbols) {
@@ -465,10 +459,10 @@ TEST(ImageTables, MissingSymbols) {
       SCOPED_TRACE((getDialectName(D) + " without " + S.Name).str());
       if (S.Name == "jl_system_image_checksum" ||
           (S.Name == "jl_pgcstack_func_slot")) {
-        EXPECT_EQ(errorOf(Image, as(D)), "no error");
+        EXPECT_EQ(errorOf(Image, D), "no error");
         continue;
       }
-      std::string Message = errorOf(Image, as(D));
+      std::string Message = errorOf(Image, D);
       EXPECT_TRUE(StringRef(Message).starts_with(
           ("fake.so: '" + S.Name + "' is not exported; an image of " +
            getDialectName(D) + " has it")
@@ -508,7 +502,7 @@ TEST(ImageTables, EmptyImages) {
       }
       if (!HasShard)
         Image.removeRelocation(RootAt + 8);
-      Expected<ImageTables> T = readImageTables(Image, as(D));
+      Expected<ImageTables> T = readImageTables(Image, D);
       ASSERT_OK(T);
       EXPECT_EQ(T->Shards.size(), HasShard);
       EXPECT_EQ(T->NumFunctions, 0u);
@@ -623,7 +617,7 @@ void expectErrors(ArrayRef<DamageCase> Cases) {
       // WORD stands for the size of a word.
       if (size_t At = Expected.find("WORD"); At != std::string::npos)
         Expected.replace(At, 4, std::to_string(WordSize));
-      EXPECT_EQ(errorOf(Image, as(C.Dialect)), Expected);
+      EXPECT_EQ(errorOf(Image, C.Dialect), Expected);
     }
 }
 } // namespace
@@ -858,16 +852,16 @@ TEST(ImageTablesErrors, HostileCounts) {
         if (D == ImageDialect::Julia1_9 && At >= HeaderAt && At < CountAt)
           IsUsed = false;
         if (!IsUsed || Before == Count)
-          EXPECT_EQ(errorOf(Image, as(D)), "no error");
+          EXPECT_EQ(errorOf(Image, D), "no error");
         else
-          EXPECT_NE(errorOf(Image, as(D)), "no error")
+          EXPECT_NE(errorOf(Image, D), "no error")
               << nameOf(D, 8) << " " << At << " " << Count;
       }
   // All at once, so that no count contradicts another.
   HandImage Image(ImageDialect::Julia1_11, 8, true);
   Image.numbers(HeaderAt, {1, 1, UINT32_MAX, UINT32_MAX});
   Image.putWord(CountAt, UINT32_MAX);
-  EXPECT_EQ(errorOf(Image, as(ImageDialect::Julia1_11)),
+  EXPECT_EQ(errorOf(Image, ImageDialect::Julia1_11),
             "fake.so: shard 0: jl_fvar_ptrs at address 0x3140 needs "
             "0x7fffffff8 bytes; its segment has 0xc0 there in the file; the "
             "file is damaged: make the image again");
@@ -896,14 +890,14 @@ TEST(ImageTablesErrors, SharedTables) {
                     GlobalOffsetsAt, GlobalIndicesAt, SlotsAt, ClonePointersAt,
                     CloneIndicesAt});
   Image.addPointer(RootAt + 4, Data);
-  std::string Message = errorOf(Image, as(ImageDialect::Julia1_11));
+  std::string Message = errorOf(Image, ImageDialect::Julia1_11);
   EXPECT_TRUE(StringRef(Message).contains(
       "the tables up to here have more bytes than the file, so that some "
       "overlap"))
       << Message;
   // Two that share what is empty are no matter.
   Image.put32(HeaderAt + 4, 2);
-  EXPECT_EQ(errorOf(Image, as(ImageDialect::Julia1_11)), "no error");
+  EXPECT_EQ(errorOf(Image, ImageDialect::Julia1_11), "no error");
 }
 
 //===----------------------------------------------------------------------===//
@@ -916,17 +910,16 @@ TEST(ImageTablesRegression, OffsetsThatWrapAround) {
     for (unsigned WordSize : {8, 4}) {
       HandImage Image(D, WordSize, true);
       Image.put32(FunctionOffsetsAt + 8, 0x80000000);
-      EXPECT_NE(errorOf(Image, as(D)), "no error");
+      EXPECT_NE(errorOf(Image, D), "no error");
       Image.put32(FunctionOffsetsAt + 8, -0x1001);
-      EXPECT_NE(errorOf(Image, as(D)), "no error");
+      EXPECT_NE(errorOf(Image, D), "no error");
     }
   // In 32 bits, the upper half is reached by a negative distance.
   HandImage Narrow(ImageDialect::Julia1_10, 4, true);
   Narrow.addSegment(0x90000000, std::string(16, '\xcc'), false, true);
   Narrow.sortTables();
   Narrow.put32(FunctionOffsetsAt + 8, 0x90000000 - Text);
-  Expected<ImageTables> T =
-      readImageTables(Narrow, as(ImageDialect::Julia1_10));
+  Expected<ImageTables> T = readImageTables(Narrow, ImageDialect::Julia1_10);
   ASSERT_OK(T);
   EXPECT_EQ(T->Shards[0].Functions[1], 0x90000000u);
 
@@ -937,7 +930,7 @@ TEST(ImageTablesRegression, OffsetsThatWrapAround) {
       Copy.addSegment(UINT64_MAX - 15, std::string(15, '\xff'), true, true);
       Copy.sortTables();
       Copy.addPointer(ShardsAt + 8 * Word, Address);
-      EXPECT_NE(errorOf(Copy, as(ImageDialect::Julia1_11)), "no error");
+      EXPECT_NE(errorOf(Copy, ImageDialect::Julia1_11), "no error");
     }
   for (unsigned Word = 0; Word < 5; ++Word)
     for (uint64_t Address = UINT64_MAX - 16; Address; ++Address) {
@@ -945,7 +938,7 @@ TEST(ImageTablesRegression, OffsetsThatWrapAround) {
       Copy.addSegment(UINT64_MAX - 15, std::string(15, '\xff'), true, true);
       Copy.sortTables();
       Copy.addPointer(RootAt + 8 * Word, Address);
-      EXPECT_NE(errorOf(Copy, as(ImageDialect::Julia1_11)), "no error");
+      EXPECT_NE(errorOf(Copy, ImageDialect::Julia1_11), "no error");
     }
 }
 
@@ -956,19 +949,19 @@ TEST(ImageTablesRegression, ListsThatAreCut) {
   Functions.putWord(CountAt, 0);
   Functions.put32(SlotsAt, 0);
   Functions.numbers(CloneIndicesAt, {Tag, Tag, 0, 1});
-  EXPECT_EQ(errorOf(Functions, as(ImageDialect::Julia1_11)),
+  EXPECT_EQ(errorOf(Functions, ImageDialect::Julia1_11),
             "fake.so: jl_image_header: nfvars is 3, but the shards have 0 "
             "functions; the file is damaged: make the image again");
   // No shard.
   HandImage Shards(ImageDialect::Julia1_11, 8, true);
   Shards.put32(HeaderAt + 4, 0);
-  EXPECT_EQ(errorOf(Shards, as(ImageDialect::Julia1_11)),
+  EXPECT_EQ(errorOf(Shards, ImageDialect::Julia1_11),
             "fake.so: jl_image_header: nfvars is 3, but the shards have 0 "
             "functions; the file is damaged: make the image again");
   // No slot, though clones need them.
   HandImage Slots(ImageDialect::Julia1_11, 8, true);
   Slots.put32(SlotsAt, 0);
-  EXPECT_EQ(errorOf(Slots, as(ImageDialect::Julia1_11)),
+  EXPECT_EQ(errorOf(Slots, ImageDialect::Julia1_11),
             "fake.so: shard 0: jl_clone_idxs, target 0: element 0: function 0 "
             "has no slot in jl_clone_slots; the file is damaged: make the "
             "image again");
@@ -976,7 +969,7 @@ TEST(ImageTablesRegression, ListsThatAreCut) {
   HandImage Targets(ImageDialect::Julia1_11, 8, true);
   Targets.addPointer(ShardsAt + 7 * 8, ROData + 0x600 - 24);
   Targets.numbers(ROData + 0x600 - 24, {Tag | 2, 0, 2, Tag | 2, 0, 2});
-  EXPECT_EQ(errorOf(Targets, as(ImageDialect::Julia1_11)),
+  EXPECT_EQ(errorOf(Targets, ImageDialect::Julia1_11),
             "fake.so: shard 0: jl_clone_idxs, target 2 at address 0x2600 is in "
             "no segment; the file is damaged: make the image again");
 }
@@ -987,7 +980,7 @@ TEST(ImageTablesRegression, TagsTakeNoPartInTheOrder) {
   HandImage Image(ImageDialect::Julia1_10, 8, true);
   Image.numbers(CloneIndicesAt + 24, {3, 1, Tag | 0, 1, Tag | 2});
   Image.numbers(CloneOffsetsAt + 12, {0x200, 0x210, 0x220});
-  Expected<ImageTables> T = readImageTables(Image, as(ImageDialect::Julia1_10));
+  Expected<ImageTables> T = readImageTables(Image, ImageDialect::Julia1_10);
   ASSERT_OK(T);
   const BasicShardClones<uint64_t> &C = T->Shards[0].Clones[2];
   EXPECT_EQ(C.Indices, (std::vector<uint32_t>{Tag | 0, 1, Tag | 2}));
@@ -996,7 +989,7 @@ TEST(ImageTablesRegression, TagsTakeNoPartInTheOrder) {
 
   // The order that those loaders made is no order.
   Image.numbers(CloneIndicesAt + 24, {3, 1, 1, Tag | 0, Tag | 2});
-  EXPECT_EQ(errorOf(Image, as(ImageDialect::Julia1_10)),
+  EXPECT_EQ(errorOf(Image, ImageDialect::Julia1_10),
             "fake.so: shard 0: jl_clone_idxs, target 2: element 1: function 0 "
             "is not after function 1; the file is damaged: make the image "
             "again");
@@ -1008,11 +1001,11 @@ TEST(ImageTablesRegression, CountsThatReachTheTag) {
     HandImage Image(D, 8, true);
     // Of a target that is no group: what would be one with no index.
     Image.numbers(CloneIndicesAt + 24, {Tag, Tag | 0, 1});
-    EXPECT_NE(errorOf(Image, as(D)), "no error");
+    EXPECT_NE(errorOf(Image, D), "no error");
     // Of a group: 2^31 - 1 indices.
     HandImage Group(D, 8, true);
     Group.put32(CloneIndicesAt, UINT32_MAX);
-    EXPECT_NE(errorOf(Group, as(D)), "no error");
+    EXPECT_NE(errorOf(Group, D), "no error");
   }
 }
 
@@ -1022,11 +1015,10 @@ TEST(ImageTablesRegression, NoFieldIsLeftUnset) {
   HandImage Full(ImageDialect::Julia1_14, 8, true, "1.14.0");
   HandImage Bare(ImageDialect::Julia1_9, 8, true);
   for (unsigned I = 0; I < 2; ++I) {
-    Expected<ImageTables> A =
-        readImageTables(Full, as(ImageDialect::Julia1_14));
+    Expected<ImageTables> A = readImageTables(Full, ImageDialect::Julia1_14);
     ASSERT_OK(A);
     expectHandTables(*A, Full);
-    Expected<ImageTables> B = readImageTables(Bare, as(ImageDialect::Julia1_9));
+    Expected<ImageTables> B = readImageTables(Bare, ImageDialect::Julia1_9);
     ASSERT_OK(B);
     expectHandTables(*B, Bare);
     EXPECT_FALSE(B->DataHeader.has_value());
@@ -1044,7 +1036,7 @@ TEST(ImageTables, EveryBitFlip) {
     for (uint64_t At = ROData; At < CountAt + 0x180; ++At)
       for (unsigned Bit = 0; Bit < 8; ++Bit) {
         *Image.at(At) ^= 1 << Bit;
-        Expected<ImageTables> T = readImageTables(Image, as(D));
+        Expected<ImageTables> T = readImageTables(Image, D);
         if (!T) {
           ++NumErrors;
           EXPECT_TRUE(
@@ -1053,7 +1045,7 @@ TEST(ImageTables, EveryBitFlip) {
         *Image.at(At) ^= 1 << Bit;
       }
     EXPECT_GT(NumErrors, 100u);
-    Expected<ImageTables> T = readImageTables(Image, as(D));
+    Expected<ImageTables> T = readImageTables(Image, D);
     ASSERT_OK(T);
     expectHandTables(*T, Image);
   }
@@ -1094,8 +1086,9 @@ TEST(ImageTables, RandomPointers) {
         Image.put32(ROData + Random() % 0x170 * 4,
                     Random() % 4 ? Random() % 64 : Random());
       }
-      for (auto &Options : {TablesReadOptions(), as(D)}) {
-        Expected<ImageTables> T = readImageTables(Image, Options);
+      for (std::optional<ImageDialect> Assumed :
+           {std::optional<ImageDialect>(), std::optional<ImageDialect>(D)}) {
+        Expected<ImageTables> T = readImageTables(Image, Assumed);
         if (!T)
           consumeError(T.takeError());
       }

@@ -337,9 +337,7 @@ TEST(ImageTablesWriter, EmptyImage) {
       EXPECT_GT(Def.size(), 0u) << Def.Name;
     EXPECT_EQ(findDefinition(*Defs, "jl_system_image_data")->Alignment, 16u);
     auto Image = FakeImage::create(*Defs, Triple("x86_64-unknown-linux-gnu"));
-    TablesReadOptions Options;
-    Options.Dialect = D;
-    Expected<ImageTables> T = readImageTables(*Image, Options);
+    Expected<ImageTables> T = readImageTables(*Image, D);
     ASSERT_OK(T);
     EXPECT_EQ(T->Shards.size(), 1u);
     EXPECT_EQ(T->NumFunctions, 0u);
@@ -934,9 +932,7 @@ TEST(ImageTablesWriter, RandomTablesAreReadAgain) {
         std::vector<DataDefinition> All = Made.definitions();
         llvm::append_range(All, *Defs);
         auto Image = FakeImage::create(All, Made.TheTriple);
-        TablesReadOptions Options;
-        Options.Dialect = D;
-        Expected<ImageTables> Read = readImageTables(*Image, Options);
+        Expected<ImageTables> Read = readImageTables(*Image, D);
         ASSERT_OK(Read);
         expectEqual(Made, *Image, *Read);
 
@@ -973,9 +969,7 @@ TEST(ImageTablesWriter, DamagedTablesAreReadSafely) {
           consumeError(Read.takeError());
         } else {
           std::string Storage;
-          TablesReadOptions Options;
-          Options.MaxDataSize = 1 << 20;
-          Expected<StringRef> Data = getImageData(*Read, Storage, Options);
+          Expected<StringRef> Data = getImageData(*Read, Storage, 1 << 20);
           if (!Data)
             consumeError(Data.takeError());
         }

@@ -16,8 +16,13 @@ using namespace pkgimg;
 namespace {
 
 std::string messageOf(StringRef Bytes) {
+  MemoryBufferRef Buffer(Bytes, "a.o");
+  Expected<InputSummary> Summary = checkLinkerInput(Buffer);
+  if (!Summary)
+    return toString(Summary.takeError());
+  EXPECT_FALSE(isObjectImage(*Summary));
   Expected<std::unique_ptr<ImageFile>> Image =
-      createObjectImage(MemoryBufferRef(Bytes, "a.o"));
+      createObjectImage(Buffer, *Summary);
   return Image ? "" : toString(Image.takeError());
 }
 
@@ -27,8 +32,10 @@ TEST(ObjectImageTest, RefusesWhatIsNoObject) {
             std::string::npos);
   EXPECT_NE(messageOf("!<arch>\n").find("expected ELF, COFF or Mach-O"),
             std::string::npos);
-  EXPECT_NE(messageOf("!<thin>\n").find("thin archive"), std::string::npos);
-  EXPECT_NE(messageOf("BC\xc0\xde").find("bitcode"), std::string::npos);
+  EXPECT_NE(messageOf("!<thin>\n").find("found: thin archive"),
+            std::string::npos);
+  EXPECT_NE(messageOf("BC\xc0\xde").find("found: LLVM bitcode"),
+            std::string::npos);
 }
 
 } // namespace

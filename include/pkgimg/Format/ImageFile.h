@@ -57,6 +57,15 @@ struct ImageSection {
   uint64_t Size = 0;
   uint64_t FileOffset = 0;
   uint64_t FileSize = 0;
+  /// In bytes, a power of two; 0 where the file does not say.
+  uint64_t Alignment = 0;
+  /// Instructions, which in Mach-O share a segment with constants.
+  bool IsCode = false;
+  /// Constant once the loader has relocated it.
+  bool IsRelRO = false;
+  /// A table of the container (symbols, relocations, notes, names), which
+  /// whoever writes the image again makes anew.
+  bool IsContainer = false;
 };
 
 /// A symbol that is defined, or imported, by the image.

@@ -129,14 +129,6 @@ struct ImageTables : BasicImageTables<uint64_t> {
   std::optional<CacheHeader> DataHeader;
 };
 
-/// What readImageTables() checks and assumes.
-struct TablesReadOptions {
-  /// The dialect, if it is known; found by symbols and data header otherwise.
-  std::optional<ImageDialect> Dialect;
-  /// Data that decompresses to more bytes than this is an error.
-  uint64_t MaxDataSize = uint64_t(1) << 36;
-};
-
 /// Returns true if \p Image exports the root of an image's tables. They need
 /// not be sound.
 bool hasImageTables(const ImageFile &Image);
@@ -149,7 +141,8 @@ bool hasImageTables(const ImageFile &Image);
 /// error says which symbols are missing.
 llvm::Expected<ImageDialect> identifyDialect(const ImageFile &Image);
 
-/// Reads the tables of \p Image.
+/// Reads the tables of \p Image, which are those of \p Dialect if it is given,
+/// and of identifyDialect() otherwise.
 ///
 /// Everything is checked before it is used: counts against the file, indices
 /// against counts, addresses against the segments (functions must be
@@ -158,14 +151,20 @@ llvm::Expected<ImageDialect> identifyDialect(const ImageFile &Image);
 /// group. Time is linear, but for sorting; memory a small multiple of the file.
 /// Errors begin with the file's name, and name the table and the element.
 llvm::Expected<ImageTables>
-readImageTables(const ImageFile &Image, const TablesReadOptions &Options = {});
+readImageTables(const ImageFile &Image,
+                std::optional<ImageDialect> Dialect = std::nullopt);
+
+/// Returns the most bytes that \p StoredSize bytes of compressed data may have,
+/// so that a small file cannot fill the memory: 256 for each, and 1 MiB. Julia's
+/// data has 4 to 10 for each.
+uint64_t getDataSizeLimit(uint64_t StoredSize);
 
 /// Returns the data of \p Tables decompressed, in \p Storage if need be. Fails
-/// for damaged data, for data that exceeds Options.MaxDataSize, and where zstd
-/// is not built in.
+/// for damaged data, for data of more than \p MaxSize bytes (nullopt: those of
+/// getDataSizeLimit()), and where zstd is not built in.
 llvm::Expected<llvm::StringRef>
 getImageData(const ImageTables &Tables, std::string &Storage,
-             const TablesReadOptions &Options = {});
+             std::optional<uint64_t> MaxSize = std::nullopt);
 
 /// The sizes in bytes of the parts of Julia's data (src/staticdata.c).
 struct DataSections {

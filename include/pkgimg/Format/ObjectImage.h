@@ -16,14 +16,21 @@
 #define PKGIMG_FORMAT_OBJECTIMAGE_H
 
 #include "pkgimg/Format/ImageFile.h"
+#include "pkgimg/Format/InputCheck.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBufferRef.h"
 #include <memory>
 
 namespace pkgimg {
 
-/// Opens the ELF, COFF or Mach-O object in \p Buffer, or the archive of such
-/// objects (others in it are left out).
+/// True if \p Summary is of native objects that can be read as an image: an
+/// ELF, COFF or Mach-O object, or an archive with some and without bitcode,
+/// whose members are not files of their own.
+bool isObjectImage(const InputSummary &Summary);
+
+/// Opens the object, or the archive of objects, in \p Buffer, which has passed
+/// checkLinkerInput() with \p Summary as the result. Members that are no
+/// objects are left out.
 ///
 /// Sections that are loaded get addresses, one after the other; symbols are
 /// resolved between the members, a strong definition before a weak one and the
@@ -33,11 +40,10 @@ namespace pkgimg {
 /// of the file, with distances filled in; canonicalContent() is all of them,
 /// since nothing signs or strips objects.
 ///
-/// Total, as ImageFile is; the buffer is checked by checkLinkerInput() first.
-/// Bitcode, thin archives, and archives of objects for several machines are
-/// errors.
+/// Total, as ImageFile is. Fails for what isObjectImage() is false for, for
+/// objects of several formats, and for a distance that does not fit.
 llvm::Expected<std::unique_ptr<ImageFile>>
-createObjectImage(llvm::MemoryBufferRef Buffer);
+createObjectImage(llvm::MemoryBufferRef Buffer, const InputSummary &Summary);
 
 } // namespace pkgimg
 

@@ -76,7 +76,8 @@ struct VerifierOptions {
   std::optional<llvm::MemoryBufferRef> Image;
   /// See ImageFile::create().
   llvm::Triple::ArchType Arch = llvm::Triple::UnknownArch;
-  TablesReadOptions Tables;
+  /// See getImageData().
+  std::optional<uint64_t> MaxDataSize;
 };
 
 /// Verifies \p Buffer, whatever it holds. Total: any bytes give a report or an
