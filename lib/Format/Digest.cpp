@@ -172,6 +172,23 @@ Error pkgimg::checkDigestTree(const ContentDigest &Digest, StringRef Summary) {
   return Error::success();
 }
 
+/// Brings up to date what is over \p Header elsewhere in \p File, whose image
+/// is \p Image.
+static Error renewOuterChecks(const ImageFile &Image,
+                              MutableArrayRef<char> File,
+                              ArrayRef<char> Header) {
+  switch (Image.format()) {
+  case ContainerFormat::MachO:
+    return renewAdHocSignature(File, Image.name(), Header.data() - File.data(),
+                               Header.size());
+  case ContainerFormat::PE:
+    return renewPEChecksum(File, Image.name());
+  case ContainerFormat::ELF:
+    return Error::success();
+  }
+  llvm_unreachable("unknown container");
+}
+
 Expected<ContentDigest> pkgimg::sealImage(MutableArrayRef<char> File,
                                           StringRef Name) {
   StringRef Bytes(File.data(), File.size());
@@ -193,18 +210,13 @@ Expected<ContentDigest> pkgimg::sealImage(MutableArrayRef<char> File,
   if (Error E = setHeaderContent(Header, Digest))
     return createStringError(Name + ": " + toString(std::move(E)));
 
-  // What else in the file is over the header's bytes.
-  Error Renewed = Error::success();
-  MutableArrayRef<char> Slice = File.slice(
-      (*Image)->bytes().data() - File.data(), (*Image)->bytes().size());
-  if ((*Image)->format() == ContainerFormat::MachO)
-    Renewed = renewAdHocSignature(Slice, Name, Header.data() - Slice.data(),
-                                  Header.size());
-  else if ((*Image)->format() == ContainerFormat::PE)
-    Renewed = renewPEChecksum(Slice, Name);
-  if (Renewed) {
+  if (Error E =
+          renewOuterChecks(**Image,
+                           File.slice((*Image)->bytes().data() - File.data(),
+                                      (*Image)->bytes().size()),
+                           Header)) {
     llvm::copy(Before, Header.begin());
-    return std::move(Renewed);
+    return std::move(E);
   }
   return Digest;
 }

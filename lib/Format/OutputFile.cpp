@@ -45,14 +45,12 @@ Error pkgimg::writeOutputFile(StringRef Path, StringRef Bytes) {
       sys::fs::TempFile::create(Path + ".tmp%%%%%%%%", Mode);
   if (!Temp)
     return createFileError(Path, Temp.takeError());
-  Error Result = Error::success();
   {
     raw_fd_ostream OS(Temp->FD, /*shouldClose=*/false);
-    Result = writeTo(OS, Path, Bytes);
+    if (Error E = writeTo(OS, Path, Bytes))
+      return joinErrors(std::move(E), Temp->discard());
   }
-  if (!Result)
-    Result = Temp->keep(Path);
-  else
-    Result = joinErrors(std::move(Result), Temp->discard());
-  return Result;
+  if (Error E = Temp->keep(Path))
+    return createFileError(Path, std::move(E));
+  return Error::success();
 }
