@@ -117,6 +117,11 @@ private:
   std::string Message;
 };
 
+/// Returns JL_CACHE_BYTE_ALIGNMENT of the runtime that wrote a file: 64, or the
+/// size of a cache line where that is larger, on Apple's processors since
+/// #52996 (1.10.1) and on POWER since #53044 (1.11).
+uint64_t getDataAlignment(const RuntimeBuild &Build);
+
 /// Puts numbers and strings together.
 class HeaderWriter {
 public:

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ByteView.h"
+#include "CacheHeaderImpl.h"
 #include "InputCheckImpl.h"
 #include "TablesCheck.h"
 #include "llvm/ADT/StringExtras.h"
@@ -161,7 +162,9 @@ Expected<std::optional<CacheHeader>> pkgimg::peekDataHeader(StringRef Data,
   }
   if (!Data.starts_with(JuliaHeaderMagic))
     return std::nullopt;
-  Expected<CacheHeader> Header = readJuliaDataHeader({Data, Name});
+  // Offsets are in the data, and not in the file.
+  std::string DataName = (Name + " (header of the data)").str();
+  Expected<CacheHeader> Header = readJuliaDataHeader({Data, DataName});
   if (!Header)
     return Header.takeError();
   // What refers to the bytes that were read goes with them.
@@ -189,7 +192,9 @@ Expected<StringRef> pkgimg::getImageData(const ImageTables &Tables,
   if (F->ContentSize && Size > Limit)
     return createStringError("the data has " + Twine(Size) +
                              " bytes when decompressed, more than the " +
-                             Twine(Limit) + " that are allowed");
+                             Twine(Limit) +
+                             " that are allowed; make the image again, or "
+                             "allow more");
   if (const char *Reason =
           compression::getReasonIfUnsupported(compression::Format::Zstd))
     return createStringError(
@@ -218,28 +223,10 @@ Expected<StringRef> pkgimg::getImageData(const ImageTables &Tables,
 // The sections of Julia's data
 //===----------------------------------------------------------------------===//
 
-/// Returns JL_CACHE_BYTE_ALIGNMENT of the runtime that wrote the data: 64, and
-/// the size of a cache line where that is larger, on Apple's processors since
-/// #52996 (1.10.1) and on POWER since #53044 (1.11).
-static uint64_t getCacheAlignment(const RuntimeBuild &Build) {
-  std::optional<JuliaVersion> V = parseJuliaVersion(Build.Version);
-  if (!V)
-    return 64;
-  bool IsARM64 = Build.Arch == "aarch64" || Build.Arch == "arm64";
-  if (Build.OS == "Darwin" && IsARM64)
-    return std::tie(V->Major, V->Minor, V->Patch) >=
-                   std::make_tuple(1u, 10u, 1u)
-               ? 128
-               : 64;
-  if (StringRef(Build.Arch).starts_with("ppc64"))
-    return V->isAtLeast(1, 11) ? 128 : 64;
-  return 64;
-}
-
 Expected<DataSections> pkgimg::readDataSections(StringRef Data,
                                                 const CacheHeader &DataHeader,
                                                 uint64_t HeaderSize) {
-  const uint64_t Alignment = getCacheAlignment(DataHeader.Build);
+  const uint64_t Alignment = getDataAlignment(DataHeader.Build);
   const unsigned WordSize = DataHeader.PointerSize;
   if (WordSize != 4 && WordSize != 8)
     return createStringError("the header of the data has pointers of " +

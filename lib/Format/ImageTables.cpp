@@ -84,6 +84,7 @@ private:
   Error readLooseSymbols();
   Error readTargets(uint64_t Address);
   Error readTargetString(uint64_t Address);
+  Expected<StringRef> readRest(uint64_t Address, const Twine &What) const;
   Error readTLS(uint64_t Function, uint64_t Key, uint64_t Offset);
   Error readShardTable(uint64_t Address, uint32_t NumShards);
   Error readShard(const ShardPlaces &P);
@@ -450,20 +451,29 @@ Error TablesReader::readShardTable(uint64_t Address, uint32_t NumShards) {
 // What the shards hang from
 //===----------------------------------------------------------------------===//
 
-Error TablesReader::readTargets(uint64_t Address) {
-  // The blob does not say how long it is.
+/// What the file has of the segment from \p Address on.
+Expected<StringRef> TablesReader::readRest(uint64_t Address,
+                                           const Twine &What) const {
   const ImageSegment *S = Image.findSegment(Address);
   uint64_t Offset = S ? Address - S->Address : 0;
-  uint64_t Size = S && Offset < S->FileSize ? S->FileSize - Offset : 1;
-  Expected<StringRef> Blob = Image.read(Address, Size, symbols::TargetData);
+  // Without a byte, the error is that of one that is not there.
+  return Image.read(Address,
+                    S && Offset < S->FileSize ? S->FileSize - Offset : 1, What);
+}
+
+Error TablesReader::readTargets(uint64_t Address) {
+  // The blob does not say how long it is.
+  Expected<StringRef> Blob = readRest(Address, symbols::TargetData);
   if (!Blob)
     return Blob.takeError();
   uint64_t Used = 0;
   Expected<CPUTargets> Targets =
       readTargetData(*Blob, Traits.Layout, Image.isLittleEndian(), &Used);
   if (!Targets)
-    return damaged(symbols::TargetData + " at address " + hexString(Address) +
-                   ": " + toString(Targets.takeError()));
+    // It says what to do.
+    return createStringError(Image.name() + ": " + symbols::TargetData +
+                             " at address " + hexString(Address) + ": " +
+                             toString(Targets.takeError()));
   T.Targets = std::move(*Targets);
   T.TargetData = Blob->take_front(Used);
   return Error::success();
@@ -472,10 +482,7 @@ Error TablesReader::readTargets(uint64_t Address) {
 Error TablesReader::readTargetString(uint64_t Address) {
   if (!Address)
     return Error::success();
-  const ImageSegment *S = Image.findSegment(Address);
-  uint64_t Offset = S ? Address - S->Address : 0;
-  uint64_t Size = S && Offset < S->FileSize ? S->FileSize - Offset : 1;
-  Expected<StringRef> Bytes = Image.read(Address, Size, "the target string");
+  Expected<StringRef> Bytes = readRest(Address, "the target string");
   if (!Bytes)
     return Bytes.takeError();
   std::optional<StringRef> String = ByteView(*Bytes).cString(0);
@@ -769,9 +776,11 @@ findDialects(const ImageFile &Image) {
   }
   if (hasOurTargetData(Image, Root->Address))
     return Result{ImageDialect::PkgImg};
-  if (Image.findExport(symbols::Checksum))
-    return Result{ImageDialect::Julia1_14};
+  // The checksum came with 1.14, and may be in a later 1.13, so the release
+  // decides where it is known.
   std::optional<JuliaVersion> V = peekVersion(Image);
+  if (!V && Image.findExport(symbols::Checksum))
+    return Result{ImageDialect::Julia1_14};
   if (Image.findExport(symbols::Unpack))
     return Result{V && V->isAtLeast(1, 14) ? ImageDialect::Julia1_14
                                            : ImageDialect::Julia1_13};

@@ -83,13 +83,22 @@ static std::string checkRelease(StringRef Version) {
   return std::string();
 }
 
-/// JL_CACHE_BYTE_ALIGNMENT of the machine that writes (src/julia_atomics.h, and
-/// src/julia_internal.h before 1.11): the size of a cache line.
-static uint64_t getDataAlignment(const CacheHeader &H, JuliaVersion V) {
-  Triple::ArchType Arch = Triple(H.Build.Arch).getArch();
-  bool HasLongLines = (Arch == Triple::aarch64 && H.Build.OS == "Darwin") ||
-                      Arch == Triple::ppc64 || Arch == Triple::ppc64le;
-  return HasLongLines && V.isAtLeast(1, 11) ? 128 : 64;
+uint64_t pkgimg::getDataAlignment(const RuntimeBuild &Build) {
+  std::optional<JuliaVersion> V = parseJuliaVersion(Build.Version);
+  if (!V)
+    return 64;
+  switch (Triple(Build.Arch).getArch()) {
+  case Triple::aarch64:
+    return Build.OS == "Darwin" && (V->isAtLeast(1, 11) ||
+                                    (V->isAtLeast(1, 10) && V->Patch >= 1))
+               ? 128
+               : 64;
+  case Triple::ppc64:
+  case Triple::ppc64le:
+    return V->isAtLeast(1, 11) ? 128 : 64;
+  default:
+    return 64;
+  }
 }
 
 /// Returns true if data may begin at \p Start after a header of \p Size bytes.
@@ -117,10 +126,11 @@ public:
 private:
   void readBase(bool IsImageData);
   void readFlags();
-  void readModules();
+  /// Reads a list up to its end, an empty name. \p Item names an element.
+  void readModuleList(std::vector<ModuleID> &List, const char *Item,
+                      bool HasHighBuildID);
   void readDependencies();
   void readPreferences();
-  void readRequiredModules();
   Error readTargets(StringRef Blob, uint64_t At);
   void readData();
   void readSources();
@@ -222,9 +232,10 @@ void JuliaReader::readFlags() {
     H.SyntaxVersion = R.u8("the syntax version");
 }
 
-void JuliaReader::readModules() {
+void JuliaReader::readModuleList(std::vector<ModuleID> &List, const char *Item,
+                                 bool HasHighBuildID) {
   for (;;) {
-    R.setItem("module", H.Modules.size());
+    R.setItem(Item, List.size());
     uint64_t At = R.tell();
     StringRef Name = R.string("the name");
     if (!R.ok() || Name.empty())
@@ -234,27 +245,10 @@ void JuliaReader::readModules() {
     M.Name = Name;
     M.UUID.Hi = R.u64("the UUID");
     M.UUID.Lo = R.u64("the UUID");
+    if (HasHighBuildID)
+      M.BuildID.Hi = R.u64("the build ID");
     M.BuildID.Lo = R.u64("the build ID");
-    H.Modules.push_back(std::move(M));
-  }
-  R.setItem(nullptr);
-}
-
-void JuliaReader::readRequiredModules() {
-  for (;;) {
-    R.setItem("required module", H.RequiredModules.size());
-    uint64_t At = R.tell();
-    StringRef Name = R.string("the name");
-    if (!R.ok() || Name.empty())
-      break;
-    R.checkName(Name, At, "the name");
-    ModuleID M;
-    M.Name = Name;
-    M.UUID.Hi = R.u64("the UUID");
-    M.UUID.Lo = R.u64("the UUID");
-    M.BuildID.Hi = R.u64("the build ID");
-    M.BuildID.Lo = R.u64("the build ID");
-    H.RequiredModules.push_back(std::move(M));
+    List.push_back(std::move(M));
   }
   R.setItem(nullptr);
 }
@@ -327,8 +321,9 @@ Error JuliaReader::readTargets(StringRef Blob, uint64_t At) {
   Expected<CPUTargets> Targets =
       readTargetData(Blob, Layout.Targets, H.IsLittleEndian);
   if (!Targets) {
-    R.fail("the target data", At,
-           "are not valid: " + toString(Targets.takeError()));
+    // It says what to do.
+    R.failWith("at offset " + hexString(At) + ": " +
+               toString(Targets.takeError()));
     return R.takeError();
   }
   if (Targets->Targets.empty()) {
@@ -384,7 +379,7 @@ Expected<CacheHeader> JuliaReader::readFile(const HeaderReadOptions &Options) {
   if (!R.ok())
     return R.takeError();
   readFlags();
-  readModules();
+  readModuleList(H.Modules, "module", /*HasHighBuildID=*/false);
 
   // The number of bytes up to the required modules, less those of the number
   // itself. A reader that trusts it alone would miss what it does not cover.
@@ -399,7 +394,8 @@ Expected<CacheHeader> JuliaReader::readFile(const HeaderReadOptions &Options) {
            "is " + Twine(Total) + "; it has " +
                Twine(SourcesStartAt - TotalAt) + " bytes");
 
-  readRequiredModules();
+  readModuleList(H.RequiredModules, "required module",
+                 /*HasHighBuildID=*/true);
   uint64_t TargetsAt = R.tell();
   StringRef Blob = R.string("the target data");
   if (!R.ok())
@@ -468,7 +464,8 @@ Expected<CacheHeader> JuliaReader::readImageData(uint64_t *Size) {
   if (!R.ok())
     return R.takeError();
   readFlags();
-  readRequiredModules();
+  readModuleList(H.RequiredModules, "required module",
+                 /*HasHighBuildID=*/true);
   if (R.ok() && !isDataStart(H.DataStart, R.tell()))
     R.fail("the start of the data", ChecksumAt + 8,
            "is " + hexString(H.DataStart) +
@@ -604,12 +601,14 @@ static void writeDependencies(HeaderWriter &W, const CacheHeader &H,
   W.u32(0);
 }
 
-static void writeRequiredModules(HeaderWriter &W, const CacheHeader &H) {
-  for (const ModuleID &M : H.RequiredModules) {
+static void writeModuleList(HeaderWriter &W, ArrayRef<ModuleID> List,
+                            bool HasHighBuildID) {
+  for (const ModuleID &M : List) {
     W.string(M.Name);
     W.u64(M.UUID.Hi);
     W.u64(M.UUID.Lo);
-    W.u64(M.BuildID.Hi);
+    if (HasHighBuildID)
+      W.u64(M.BuildID.Hi);
     W.u64(M.BuildID.Lo);
   }
   W.u32(0);
@@ -626,8 +625,7 @@ static Error checkDataChecksum(const CacheHeader &H) {
 static uint64_t placeData(const CacheHeader &H, uint64_t Size) {
   if (isDataStart(H.DataStart, Size))
     return H.DataStart;
-  return alignTo(Size,
-                 getDataAlignment(H, *parseJuliaVersion(H.Build.Version)));
+  return alignTo(Size, getDataAlignment(H.Build));
 }
 
 Expected<std::string> pkgimg::writeJuliaHeader(const CacheHeader &H) {
@@ -649,13 +647,7 @@ Expected<std::string> pkgimg::writeJuliaHeader(const CacheHeader &H) {
 
   HeaderWriter W(H.IsLittleEndian);
   BaseOffsets Offsets = writeBase(W, H, *Layout);
-  for (const ModuleID &M : H.Modules) {
-    W.string(M.Name);
-    W.u64(M.UUID.Hi);
-    W.u64(M.UUID.Lo);
-    W.u64(M.BuildID.Lo);
-  }
-  W.u32(0);
+  writeModuleList(W, H.Modules, /*HasHighBuildID=*/false);
 
   uint64_t TotalAt = W.size();
   W.u64(0);
@@ -671,7 +663,7 @@ Expected<std::string> pkgimg::writeJuliaHeader(const CacheHeader &H) {
   uint64_t SourcesStartAt = W.size();
   W.u64(0);
   W.patch64(TotalAt, SourcesStartAt - TotalAt);
-  writeRequiredModules(W, H);
+  writeModuleList(W, H.RequiredModules, /*HasHighBuildID=*/true);
 
   if (HasCode) {
     Expected<std::string> Blob = writeTargetData(H.Targets, H.IsLittleEndian);
@@ -723,7 +715,7 @@ Expected<std::string> pkgimg::writeJuliaDataHeader(const CacheHeader &H) {
 
   HeaderWriter W(H.IsLittleEndian);
   BaseOffsets Offsets = writeBase(W, H, *Layout);
-  writeRequiredModules(W, H);
+  writeModuleList(W, H.RequiredModules, /*HasHighBuildID=*/true);
   if (!H.Data.empty() || !H.DataStart) {
     uint64_t Start = placeData(H, W.size());
     W.patch64(Offsets.Checksum, ChecksumMark | crc32c(H.Data));

@@ -409,8 +409,9 @@ void PkgImgReader::parseTargets(HeaderReader &S) {
   if (Targets)
     H.Targets = std::move(*Targets);
   else
-    S.fail("the target data", At,
-           "are not valid: " + toString(Targets.takeError()));
+    // It says what to do.
+    S.failWith("at offset " + hexString(At) + ": " +
+               toString(Targets.takeError()));
 }
 
 void PkgImgReader::parseSources(HeaderReader &S) {

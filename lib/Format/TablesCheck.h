@@ -198,6 +198,15 @@ private:
     if (!C.IsGroup && (C.Base >= Target || !S.Clones[C.Base].IsGroup))
       return errorInTarget("base " + Twine(C.Base) +
                            " is not an earlier group");
+    // Ours say the same of each target in two places, and a loader may go by
+    // either.
+    const CPUTarget &T = Tables.Targets.Targets[Target];
+    if (!Traits.IsJulia && Target != 0 &&
+        (C.IsGroup != bool(T.Flags & CPUTarget::CloneAll) ||
+         (!C.IsGroup && C.Base != (T.Base == CPUTarget::NoBase ? 0 : T.Base))))
+      return errorInTarget("group and base are not those that the target data "
+                           "has for '" +
+                           T.Name + "'");
     const ClonesT &First = Tables.Shards.front().Clones[Target];
     if (C.IsGroup != First.IsGroup || (!C.IsGroup && C.Base != First.Base))
       return errorInTarget("group and base are not those of shard 0");

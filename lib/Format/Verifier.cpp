@@ -38,6 +38,7 @@ public:
   Expected<VerifierReport> run();
 
 private:
+  Error verifyByKind();
   Error verifyHeader();
   Error verifyImage();
   Error verifyArchive();
@@ -45,7 +46,7 @@ private:
   Error readEmbeddedHeader();
   Error compareHeaderWithTables();
   Error verifyContent();
-  Error verifyJuliaData();
+  Error verifyData();
   Error compareWithJuliaImage(MemoryBufferRef Image);
   Error compareWithImage(MemoryBufferRef Image);
 
@@ -69,10 +70,6 @@ static std::string hex32(uint32_t Value) {
   std::string Text;
   raw_string_ostream(Text) << format_hex_no_prefix(Value, 8);
   return Text;
-}
-
-static bool isCacheHeader(StringRef Bytes) {
-  return Bytes.starts_with(HeaderMagic) || Bytes.starts_with(JuliaHeaderMagic);
 }
 
 /// The digest of all content of \p Image compared with what \p Header has.
@@ -104,29 +101,35 @@ static Error compareContent(const ImageFile &Image, const CacheHeader &Header,
 }
 
 Expected<VerifierReport> FileVerifier::run() {
+  if (Error E = verifyByKind())
+    return std::move(E);
+  return std::move(Report);
+}
+
+Error FileVerifier::verifyByKind() {
   StringRef Bytes = Buffer.getBuffer();
-  Error Result = Error::success();
   FileKind Kind = identifyFile(Bytes);
   if (isCacheHeader(Bytes)) {
     Report.Kind = PackageFileKind::Header;
-    Result = joinErrors(std::move(Result), verifyHeader());
-  } else if (isArchive(Kind) || isNativeObject(Kind)) {
-    Report.Kind = PackageFileKind::Archive;
-    Result = joinErrors(std::move(Result), verifyArchive());
-  } else if (Kind == FileKind::ELFShared || Kind == FileKind::MachODylib ||
-             Kind == FileKind::MachOUniversal || Kind == FileKind::PEImage) {
-    Report.Kind = PackageFileKind::Image;
-    Result = joinErrors(std::move(Result), verifyImage());
-  } else {
-    Result = joinErrors(
-        std::move(Result),
-        error("expected a cache header, a package image or an object archive, "
-              "found: " +
-              getFileKindName(Kind)));
+    return verifyHeader();
   }
-  if (Result)
-    return std::move(Result);
-  return std::move(Report);
+  if (Options.Image)
+    return error("expected the cache header of '" +
+                 Options.Image->getBufferIdentifier() +
+                 "', found: " + getFileKindName(Kind) +
+                 "; give the .ji file that belongs to the image, or the image "
+                 "alone");
+  if (isArchive(Kind) || isNativeObject(Kind)) {
+    Report.Kind = PackageFileKind::Archive;
+    return verifyArchive();
+  }
+  if (isSharedLibrary(Kind)) {
+    Report.Kind = PackageFileKind::Image;
+    return verifyImage();
+  }
+  return error("expected a cache header, a package image or an object archive, "
+               "found: " +
+               getFileKindName(Kind));
 }
 
 Error FileVerifier::verifyHeader() {
@@ -157,7 +160,8 @@ Error FileVerifier::verifyHeader() {
 Error FileVerifier::compareWithJuliaImage(MemoryBufferRef Image) {
   const CacheHeader &H = *Report.Header;
   if (!H.ImageCRC)
-    return error("the header is of a cache without an image");
+    return error("the header is of a cache without native code, which has no "
+                 "image; verify it alone");
   if (!Options.CheckContent) {
     add(VerifiedItem::Skipped, "image checksum", "content is not checked");
     return Error::success();
@@ -242,10 +246,14 @@ Error FileVerifier::compareHeaderWithTables() {
                  "', the image is for " +
                  Triple::getArchTypeName(Report.Image->arch()) +
                  "; make the image again");
-  if (T.Dialect == ImageDialect::PkgImg && !H.Targets.Targets.empty() &&
+  if (T.Dialect == ImageDialect::PkgImg &&
       H.Targets.Targets != T.Targets.Targets)
     return error("the embedded header and the image's tables have different "
                  "CPU targets; make the image again");
+  if (T.NumFunctions && !H.Flags.UsePkgImages)
+    return error("the embedded header says that there is no native code, the "
+                 "image has " +
+                 Twine(T.NumFunctions) + " functions; make the image again");
   add(VerifiedItem::Sound, "agreement", "header and image tables say the same");
   return Error::success();
 }
@@ -273,7 +281,7 @@ Error FileVerifier::verifyContent() {
   return Error::success();
 }
 
-Error FileVerifier::verifyJuliaData() {
+Error FileVerifier::verifyData() {
   const ImageTables &T = *Report.Tables;
   if (!Options.CheckContent) {
     add(VerifiedItem::Skipped, "data checksum", "content is not checked");
@@ -336,11 +344,16 @@ Error FileVerifier::verifyImage() {
       Options.RequireHeader)
     return error("the image has no embedded header, which is what its digest "
                  "is in; make the image again");
-  if (!Report.Header)
-    return verifyJuliaData();
-  if (Error E = compareHeaderWithTables())
-    return E;
-  return verifyContent();
+  if (Report.Header) {
+    if (Error E = compareHeaderWithTables())
+      return E;
+    if (Error E = verifyContent())
+      return E;
+  }
+  // Ours has no checksum of its own: the content digest is over the data.
+  if (Report.Tables->Dialect == ImageDialect::PkgImg)
+    return Error::success();
+  return verifyData();
 }
 
 Error FileVerifier::verifyArchive() {

@@ -1756,7 +1756,8 @@ TEST(PkgImgHeader, SectionErrors) {
   expectBadSection({4, bytes("05 00 00 00 'four'")},
                    "the text of the preferences at offset 0x154 needs 5 bytes");
   expectBadSection({6, "no targets"},
-                   "the target data at offset 0x150 are not valid: ");
+                   "at offset 0x150: target data: no magic number at "
+                   "offset 0x0");
   expectBadSection({7, bytes("01 00 00 00 01 00 00 00 'p' "
                              "05 00 00 00 00 00 00 00 'text'")},
                    "the text of source 0 at offset 0x161 needs 5 bytes");

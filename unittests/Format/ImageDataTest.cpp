@@ -161,7 +161,7 @@ TEST_F(ImageDataZstd, Limit) {
   EXPECT_EQ(errorOf(Compressed, 5000), "no error");
   EXPECT_EQ(errorOf(Compressed, 4999),
             "the data has 5000 bytes when decompressed, more than the 4999 "
-            "that are allowed");
+            "that are allowed; make the image again, or allow more");
   // A frame that does not say its size: 1 GiB of repeated bytes.
   std::string Blocks;
   for (unsigned I = 0; I < 8192; ++I)

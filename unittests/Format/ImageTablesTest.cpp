@@ -212,6 +212,8 @@ private:
       T.Targets.resize(3);
       for (unsigned I = 0; I < 3; ++I)
         T.Targets[I].Name = "cpu" + std::to_string(I);
+      T.Targets[1].Flags = CPUTarget::CloneAll;
+      T.Targets[2].Base = 1;
       text(TargetDataAt, cantFail(writeTargetData(T, isLittleEndian())));
       return;
     }

@@ -147,6 +147,10 @@ FormatYAML::Image makeImage(Random &R, const Platform &P, ImageDialect Dialect,
     To.Name = Text("cpu" + utostr(J));
     if (!HasNames)
       To.EnabledWords = {yaml::Hex64(R.below(1 << 20)), yaml::Hex64(0)};
+    else if (J == 1) // As the clones below.
+      To.Flags.push_back({CPUTarget::CloneAll});
+    else if (J)
+      To.Base = 1;
     T.Targets.push_back(To);
   }
   std::vector<std::string> Functions, Slots;

@@ -170,6 +170,11 @@ struct CacheHeader {
 extern const llvm::StringLiteral JuliaHeaderMagic; // FB 6A 6C 69 0D 0A 1A 0A
 extern const llvm::StringLiteral HeaderMagic; // 89 'p' 'k' 'g' 'i' 'm' 'g' 0A
 
+/// Returns true if \p Bytes begin as a cache header does, Julia's or ours.
+inline bool isCacheHeader(llvm::StringRef Bytes) {
+  return Bytes.starts_with(JuliaHeaderMagic) || Bytes.starts_with(HeaderMagic);
+}
+
 /// The version that writeCacheHeader() writes; see docs/ImageFormat.rst for the
 /// rule of compatibility.
 constexpr uint16_t HeaderMajor = 1;

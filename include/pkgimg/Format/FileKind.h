@@ -70,6 +70,13 @@ inline bool isArchive(FileKind Kind) {
   return Kind == FileKind::Archive || Kind == FileKind::ThinArchive;
 }
 
+/// Returns true for what a loader maps: ELF, Mach-O and PE libraries, universal
+/// files included.
+inline bool isSharedLibrary(FileKind Kind) {
+  return Kind == FileKind::ELFShared || Kind == FileKind::MachODylib ||
+         Kind == FileKind::MachOUniversal || Kind == FileKind::PEImage;
+}
+
 /// Returns true for native relocatable objects and COFF short imports: what an
 /// archive for a linker holds, bitcode aside.
 inline bool isNativeObject(FileKind Kind) {

@@ -155,8 +155,8 @@ readImageTables(const ImageFile &Image,
                 std::optional<ImageDialect> Dialect = std::nullopt);
 
 /// Returns the most bytes that \p StoredSize bytes of compressed data may have,
-/// so that a small file cannot fill the memory: 256 for each, and 1 MiB. Julia's
-/// data has 4 to 10 for each.
+/// so that a small file cannot fill the memory: 256 for each, and 1 MiB.
+/// Julia's data has 4 to 10 for each.
 uint64_t getDataSizeLimit(uint64_t StoredSize);
 
 /// Returns the data of \p Tables decompressed, in \p Storage if need be. Fails
@@ -178,8 +178,9 @@ struct DataSections {
   uint64_t Rest = 0;      ///< Roots and link lists.
 };
 
-/// Walks the sizes of the sections of Julia's decompressed \p Data for the
-/// target with \p PointerSize. Fails if a size leaves the data.
+/// Walks the sizes of the sections of Julia's decompressed \p Data, which
+/// begins with \p DataHeader of \p HeaderSize bytes, padding not counted. Fails
+/// if a size leaves the data.
 llvm::Expected<DataSections> readDataSections(llvm::StringRef Data,
                                               const CacheHeader &DataHeader,
                                               uint64_t HeaderSize);

@@ -45,7 +45,7 @@ struct VerifiedItem {
     Sound,    ///< The structure holds; there is nothing to compare with.
     Skipped   ///< Not looked at, for the reason in Detail.
   } Status = Sound;
-  /// "header digest", "content digest", "image tables", ... A static string.
+  /// "header digests", "content digest", "image tables", ... A static string.
   llvm::StringRef What;
   std::string Detail;
 };
@@ -64,15 +64,15 @@ struct VerifierReport {
 /// How far verify() goes.
 struct VerifierOptions {
   /// Computes the digest, or checksum, of all content. Without it, the
-  /// structure is checked, and the digest of the header.
+  /// structure is checked, and the digests of the header.
   bool CheckContent = true;
+  /// Threads for that; 0: as many as there are processors.
+  unsigned Threads = 1;
   /// Refuses an image of our dialect without an embedded header: with that,
   /// whoever cuts the header off gets an image that nothing vouches for.
   bool RequireHeader = true;
-  /// Threads for it; 0: as many as there are processors.
-  unsigned Threads = 1;
   /// The image that a header belongs to, to be compared with the header's
-  /// digest (ours) or checksum (Julia's).
+  /// digest (ours) or checksum (Julia's). An error for what is no header.
   std::optional<llvm::MemoryBufferRef> Image;
   /// See ImageFile::create().
   llvm::Triple::ArchType Arch = llvm::Triple::UnknownArch;
