@@ -70,24 +70,19 @@ static CPUTargets resolveTargets(const ImageFile &Image,
 
 std::vector<Value> Describer::describe(MemoryBufferRef Buffer) const {
   StringRef Bytes = Buffer.getBuffer();
-  if (Bytes.starts_with(JuliaHeaderMagic) || Bytes.starts_with(HeaderMagic))
+  if (isCacheHeader(Bytes))
     return describeHeaderFile(Buffer);
-  switch (FileKind Kind = identifyFile(Bytes)) {
-  case FileKind::ELFShared:
-  case FileKind::PEImage:
-  case FileKind::MachODylib:
-  case FileKind::MachOUniversal:
+  FileKind Kind = identifyFile(Bytes);
+  if (isSharedLibrary(Kind))
     return describeLibrary(Buffer);
-  default:
-    if (isArchive(Kind) || isNativeObject(Kind) || Kind == FileKind::Bitcode)
-      return describeObjects(Buffer);
-    Report(createStringError(
-        Buffer.getBufferIdentifier() +
-        ": expected a cache header, a shared library, an object or an archive, "
-        "found: " +
-        getFileKindName(Kind)));
-    return {};
-  }
+  if (isArchive(Kind) || isNativeObject(Kind) || Kind == FileKind::Bitcode)
+    return describeObjects(Buffer);
+  Report(createStringError(
+      Buffer.getBufferIdentifier() +
+      ": expected a cache header, a shared library, an object or an archive, "
+      "found: " +
+      getFileKindName(Kind)));
+  return {};
 }
 
 std::vector<Value> Describer::describeHeaderFile(MemoryBufferRef Buffer) const {

@@ -14,11 +14,11 @@ using namespace llvm;
 using namespace pkgimg;
 using namespace pkgimg::readobj;
 
-Expected<StringRef> readobj::findEmbeddedHeader(MemoryBufferRef Buffer,
-                                                Triple::ArchType Arch) {
+Expected<StringRef> readobj::extractHeader(MemoryBufferRef Buffer,
+                                           Triple::ArchType Arch) {
   StringRef Name = Buffer.getBufferIdentifier();
   StringRef Bytes = Buffer.getBuffer();
-  if (Bytes.starts_with(JuliaHeaderMagic) || Bytes.starts_with(HeaderMagic))
+  if (isCacheHeader(Bytes))
     return createStringError(Name +
                              ": the file is a cache header already; copy it");
   Expected<std::unique_ptr<ImageFile>> Image = ImageFile::create(Buffer, Arch);

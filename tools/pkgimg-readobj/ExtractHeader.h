@@ -20,8 +20,8 @@ namespace readobj {
 /// Returns the header that is embedded in the image \p Buffer, without what
 /// pads its section, if it is sound. \p Arch is as for ImageFile::create(). The
 /// error begins with the name of the buffer.
-llvm::Expected<llvm::StringRef> findEmbeddedHeader(llvm::MemoryBufferRef Buffer,
-                                                   llvm::Triple::ArchType Arch);
+llvm::Expected<llvm::StringRef> extractHeader(llvm::MemoryBufferRef Buffer,
+                                              llvm::Triple::ArchType Arch);
 
 } // namespace readobj
 } // namespace pkgimg

@@ -9,12 +9,10 @@
 #include "ObjectTree.h"
 #include "pkgimg/Format/FileKind.h"
 #include "pkgimg/Format/InputCheck.h"
+#include "pkgimg/Format/ObjectImage.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Object/COFF.h"
-#include "llvm/Object/ObjectFile.h"
 
 using namespace llvm;
-using namespace llvm::object;
 using namespace pkgimg;
 using namespace pkgimg::readobj;
 
@@ -44,31 +42,22 @@ bool readobj::isImageSymbol(StringRef Name) {
          any_of(Prefixes, [&](StringRef P) { return Name.starts_with(P); });
 }
 
-/// Appends the image symbols that the object \p Bytes defines. It has passed
-/// checkLinkerInput(), on which the use of LLVM's reader rests.
-static Error collectImageSymbols(MemoryBufferRef Bytes, Value &List) {
-  Expected<std::unique_ptr<ObjectFile>> Object =
-      ObjectFile::createObjectFile(Bytes);
+/// Appends the image symbols that the object \p Bytes defines, by name.
+static Error collectImageSymbols(MemoryBufferRef Bytes,
+                                 const InputSummary &Summary, Value &List) {
+  Expected<std::unique_ptr<ImageFile>> Object =
+      createObjectImage(Bytes, Summary);
   if (!Object)
     return Object.takeError();
-  bool HasUnderscore =
-      (*Object)->isMachO() ||
-      ((*Object)->isCOFF() && (*Object)->getArch() == Triple::x86);
-  for (const SymbolRef &S : (*Object)->symbols()) {
-    Expected<uint32_t> Flags = S.getFlags();
-    if (!Flags)
-      return Flags.takeError();
-    if (*Flags & (object::SymbolRef::SF_Undefined |
-                  object::SymbolRef::SF_FormatSpecific))
-      continue;
-    Expected<StringRef> Name = S.getName();
-    if (!Name)
-      return Name.takeError();
-    if (HasUnderscore)
-      Name->consume_front("_");
-    if (isImageSymbol(*Name))
-      List.append(Value::string(*Name));
-  }
+  std::vector<StringRef> Names;
+  for (ArrayRef<ImageSymbol> Symbols :
+       {(*Object)->exports(), (*Object)->localSymbols()})
+    for (const ImageSymbol &S : Symbols)
+      if (isImageSymbol(S.Name))
+        Names.push_back(S.Name);
+  llvm::sort(Names);
+  for (StringRef Name : Names)
+    List.append(Value::string(Name));
   return Error::success();
 }
 
@@ -83,11 +72,12 @@ static Error describeContent(MemoryBufferRef Bytes, Value &To) {
   if (!Summary)
     return Summary.takeError();
   To.add("Machine", Value::string(Summary->MachineName));
-  // A short import is of one symbol, another library's.
-  if (Kind == FileKind::COFFImport)
+  // A short import is of one symbol, another library's; images are never
+  // WebAssembly.
+  if (!isObjectImage(*Summary))
     return Error::success();
   Value Symbols = Value::list("", Value::ByValue);
-  Error E = collectImageSymbols(Bytes, Symbols);
+  Error E = collectImageSymbols(Bytes, *Summary, Symbols);
   To.add("ImageSymbols", std::move(Symbols));
   return E;
 }

@@ -213,13 +213,13 @@ static int diff(const CommandLine &CL) {
   return !Differences.empty();
 }
 
-static int extractHeader(const CommandLine &CL) {
+static int writeExtractedHeader(const CommandLine &CL) {
   Expected<std::unique_ptr<MemoryBuffer>> Buffer = openFile(CL.Files[0]);
   if (!Buffer) {
     reportFileError(CL.Files[0], Buffer.takeError());
     return 1;
   }
-  Expected<StringRef> Header = findEmbeddedHeader(**Buffer, CL.Arch);
+  Expected<StringRef> Header = readobj::extractHeader(**Buffer, CL.Arch);
   if (!Header) {
     reportFileError((*Buffer)->getBufferIdentifier(), Header.takeError());
     return 1;
@@ -264,7 +264,7 @@ static int run(int Argc, char **Argv, int &TroubleStatus) {
   case CommandLine::Diff:
     return diff(CL);
   case CommandLine::ExtractHeader:
-    return extractHeader(CL);
+    return writeExtractedHeader(CL);
   }
   llvm_unreachable("unknown mode");
 }

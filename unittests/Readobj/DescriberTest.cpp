@@ -275,26 +275,26 @@ TEST(ExtractHeaderTest, GivesTheHeaderAsItWasWritten) {
   std::string Header = writeHeader(makeHeader(HeaderFormat::PkgImg), 32);
   std::string Image = makeELF();
   Expected<StringRef> Found =
-      findEmbeddedHeader(MemoryBufferRef(Image, "a"), Triple::UnknownArch);
+      extractHeader(MemoryBufferRef(Image, "a"), Triple::UnknownArch);
   ASSERT_TRUE(bool(Found)) << toString(Found.takeError());
   EXPECT_EQ(*Found, Header);
 }
 
 TEST(ExtractHeaderTest, Refusals) {
   std::string Header = writeHeader(makeHeader(HeaderFormat::PkgImg));
-  EXPECT_EQ(toString(findEmbeddedHeader(MemoryBufferRef(Header, "a"),
-                                        Triple::UnknownArch)
-                         .takeError()),
-            "a: the file is a cache header already; copy it");
+  EXPECT_EQ(
+      toString(extractHeader(MemoryBufferRef(Header, "a"), Triple::UnknownArch)
+                   .takeError()),
+      "a: the file is a cache header already; copy it");
   LibrarySpec Spec;
   Spec.TheTriple = Triple("x86_64-unknown-linux-gnu");
   Expected<std::string> Bytes = writeLibrary(Spec);
   ASSERT_TRUE(bool(Bytes)) << toString(Bytes.takeError());
-  EXPECT_EQ(toString(findEmbeddedHeader(MemoryBufferRef(*Bytes, "a"),
-                                        Triple::UnknownArch)
-                         .takeError()),
-            "a: the image has no embedded header; Julia's have theirs in a .ji "
-            "file beside the image alone");
+  EXPECT_EQ(
+      toString(extractHeader(MemoryBufferRef(*Bytes, "a"), Triple::UnknownArch)
+                   .takeError()),
+      "a: the image has no embedded header; Julia's have theirs in a .ji "
+      "file beside the image alone");
   EXPECT_FALSE(errorToBool(writeOutputFile("-", "")));
 }
 
