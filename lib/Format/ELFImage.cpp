@@ -235,7 +235,7 @@ Error ELFImage::readProgramHeaders() {
 
   std::optional<Part> DynamicPart;
   std::vector<Part> Notes;
-  uint64_t FileSize = 0;
+  uint64_t FileSize = 0, NoteSize = 0;
   for (uint64_t I = 0; I != Count; ++I) {
     uint64_t At = Table + I * HeaderSize;
     uint32_t Type = View.u32(At);
@@ -256,6 +256,13 @@ Error ELFImage::readProgramHeaders() {
                        hexString(Address));
       DynamicPart = Part{Address, FilePart, Align};
     } else if (Type == PT_NOTE && FilePart) {
+      // As for segments below: each is walked.
+      if (FilePart > View.size() - NoteSize)
+        return damaged("the note segments to that at " + hexString(Address) +
+                       " have more bytes than the file, which has " +
+                       hexString(View.size()) +
+                       ": they overlap, or the file is truncated");
+      NoteSize += FilePart;
       Notes.push_back({Address, FilePart, Align});
     } else if (Type == PT_LOAD) {
       // Loaders reserve nothing for an empty segment.

@@ -65,10 +65,16 @@ static std::optional<StringRef> findInELF(StringRef Bytes) {
     return ByteView();
   };
 
+  // Segments that cover the same notes again and again have more bytes than the
+  // file.
+  uint64_t Budget = View.size();
   for (uint64_t P = Table; P != End; P += EntrySize) {
     if (View.u32(P) != ELF::PT_NOTE)
       continue;
     ByteView Notes = LoadedBytes(Word(P + AddressAt), Word(P + SizeAt));
+    if (Notes.size() > Budget)
+      return std::nullopt;
+    Budget -= Notes.size();
     uint64_t Alignment = Word(P + AlignAt) == 8 ? 8 : 4;
     for (uint64_t At = 0; Notes.contains(At, 12);) {
       uint64_t NameSize = Notes.u32(At), DescSize = Notes.u32(At + 4);

@@ -941,6 +941,50 @@ TEST(ELFImageTest, Notes) {
   EXPECT_NE(openError(P.Bytes), "no error");
 }
 
+/// A file whose program headers are those of \p P after \p Count others, each
+/// of a segment of notes with the \p Size bytes at \p Address.
+static std::string prependNotes(const Patcher &P, unsigned Count,
+                                uint64_t Address, uint64_t Size) {
+  const uint64_t HeaderSize = 56;
+  const uint64_t Table = alignTo(P.Bytes.size(), 8);
+  Patcher Q(P.Bytes);
+  Q.Bytes.resize(Table + Count * HeaderSize);
+  for (unsigned I = 0; I != Count; ++I) {
+    uint64_t At = Table + I * HeaderSize;
+    Q.set(At, 4, PT_NOTE).set(Q.pAddress(At), 8, Address);
+    Q.set(Q.pFileSize(At), 8, Size).set(Q.pAlign(At), 8, 4);
+  }
+  Q.Bytes += P.Bytes.substr(P.phoff(), P.numProgramHeaders() * HeaderSize);
+  Q.set(32, 8, Table).set(56, 2, P.numProgramHeaders() + Count);
+  return Q.Bytes;
+}
+
+TEST(ELFImageTest, NotesThatShareTheirBytes) {
+  // Zeros are empty notes.
+  LibrarySpec S = makeSpec("x86_64-unknown-linux-gnu");
+  const uint64_t Size = 12 * 1024;
+  S.Definitions.push_back(define("zeros", DataDefinition::Exported,
+                                 DataDefinition::ReadOnly,
+                                 std::string(Size, '\0')));
+  Patcher P(write(S));
+  uint64_t Address = open(P.Bytes)->findExport("zeros")->Address;
+  std::string Once = prependNotes(P, 1, Address, Size);
+  std::unique_ptr<ImageFile> Image = open(Once);
+  ASSERT_TRUE(Image);
+  EXPECT_TRUE(Image->embeddedHeader());
+  EXPECT_EQ(findEmbeddedHeader(Once), Image->embeddedHeader());
+  // Many could make a small file cost as much as a large one.
+  for (unsigned Count : {200, 60000}) {
+    std::string Many = prependNotes(P, Count, Address, Size);
+    EXPECT_NE(openError(Many).find("the note segments to that at " +
+                                   hex(Address) +
+                                   " have more bytes than the file"),
+              std::string::npos)
+        << openError(Many);
+    EXPECT_EQ(findEmbeddedHeader(Many), std::nullopt);
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // Relocations
 //===----------------------------------------------------------------------===//
