@@ -15,8 +15,10 @@
 #include "ImageFileImpl.h"
 #include "InputCheckImpl.h"
 #include "ObjectReader.h"
+#include "llvm/ADT/CachedHashString.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -79,6 +81,31 @@ private:
 
 } // namespace
 
+StringRef Object::name(const ByteView &Table, uint64_t Offset) {
+  if (Offset >= Table.size())
+    return StringRef();
+  StringRef Rest = Table.bytes().substr(Offset);
+  size_t Size = Rest.take_front(NameBudget).find('\0');
+  if (Size != StringRef::npos) {
+    NameBudget -= Size;
+    return Rest.take_front(Size);
+  }
+  // The search of what has no end took as long as its size.
+  if (Rest.size() > NameBudget)
+    Excess = "names";
+  NameBudget -= std::min<uint64_t>(NameBudget, Rest.size());
+  return StringRef();
+}
+
+bool Object::takeRelocations(uint64_t Size) {
+  if (Size > RelocationBudget) {
+    Excess = "relocations";
+    return false;
+  }
+  RelocationBudget -= Size;
+  return true;
+}
+
 void ObjectImage::placeSections(std::vector<Object> &Objects) {
   for (Object &Obj : Objects)
     for (ObjectSection &S : Obj.Sections) {
@@ -102,7 +129,7 @@ void ObjectImage::placeSections(std::vector<Object> &Objects) {
       Segment.IsWritable = S.IsWritable;
       Segment.IsExecutable = S.IsExecutable;
       Segments.push_back(Segment);
-      Sections.push_back({S.SegmentName, S.Name, S.Address, S.MemorySize,
+      Sections.push_back({S.SegmentName, S.Name.str(), S.Address, S.MemorySize,
                           S.FileOffset, S.FileSize});
     }
 }
@@ -113,7 +140,10 @@ void ObjectImage::resolveSymbols(std::vector<Object> &Objects) {
     bool IsWeak;
     bool IsHidden;
   };
-  StringMap<Definition> Globals;
+  // Names share the bytes of the file, so they are no copies. The definitions
+  // are in the file's order, whatever the hashes are.
+  std::vector<Definition> Definitions;
+  DenseMap<CachedHashStringRef, size_t> Globals;
   uint64_t CommonBegin = alignTo(End, 16);
   uint64_t CommonEnd = CommonBegin;
   for (Object &Obj : Objects) {
@@ -129,7 +159,8 @@ void ObjectImage::resolveSymbols(std::vector<Object> &Objects) {
         Address = S.Value;
         break;
       case ObjectSymbol::Common:
-        if (Globals.count(S.Name) || S.Value > (uint64_t(1) << 40))
+        if (Globals.count(CachedHashStringRef(S.Name)) ||
+            S.Value > (uint64_t(1) << 40))
           continue;
         Address = alignTo(CommonEnd, 16);
         CommonEnd = Address + S.Value;
@@ -156,9 +187,11 @@ void ObjectImage::resolveSymbols(std::vector<Object> &Objects) {
         continue;
       }
       auto [It, IsNew] =
-          Globals.try_emplace(S.Name, Definition{Symbol, S.IsWeak, S.IsHidden});
-      if (!IsNew && It->second.IsWeak && !S.IsWeak)
-        It->second = {Symbol, false, S.IsHidden};
+          Globals.try_emplace(CachedHashStringRef(S.Name), Definitions.size());
+      if (IsNew)
+        Definitions.push_back({Symbol, S.IsWeak, S.IsHidden});
+      else if (Definitions[It->second].IsWeak && !S.IsWeak)
+        Definitions[It->second] = {Symbol, false, S.IsHidden};
     }
   }
   if (CommonEnd != CommonBegin) {
@@ -169,25 +202,25 @@ void ObjectImage::resolveSymbols(std::vector<Object> &Objects) {
     Segments.push_back(Segment);
   }
 
-  StringMap<bool> Undefined;
+  DenseSet<CachedHashStringRef> Undefined;
   for (Object &Obj : Objects)
     for (auto [I, S] : enumerate(Obj.Symbols)) {
       if (!S.IsGlobal || S.Place == ObjectSymbol::None)
         continue;
-      auto It = Globals.find(S.Name);
+      auto It = Globals.find(CachedHashStringRef(S.Name));
       if (It != Globals.end()) {
-        Obj.Addresses[I] = It->second.Symbol.Address;
+        Obj.Addresses[I] = Definitions[It->second].Symbol.Address;
         Obj.IsResolved[I] = true;
       } else if (!S.Name.empty() &&
-                 Undefined.try_emplace(S.Name, true).second) {
+                 Undefined.insert(CachedHashStringRef(S.Name)).second) {
         ImageSymbol Symbol;
         Symbol.Name = S.Name;
         Symbol.IsUndefined = true;
         Imports.push_back(Symbol);
       }
     }
-  for (const auto &Entry : Globals)
-    (Entry.second.IsHidden ? Locals : Exports).push_back(Entry.second.Symbol);
+  for (const Definition &D : Definitions)
+    (D.IsHidden ? Locals : Exports).push_back(D.Symbol);
 }
 
 Error ObjectImage::applyRelocations(const Object &Obj) {
@@ -304,16 +337,19 @@ pkgimg::createObjectImage(MemoryBufferRef Buffer, const InputSummary &Summary) {
                                ", and the objects before it are not; make one "
                                "archive per target");
     Format = Kind;
-    Object Obj;
-    Obj.Bytes = Bytes;
-    Obj.FileOffset = Bytes.data() - Buffer.getBufferStart();
-    Obj.IsLittleEndian = Summary.IsLittleEndian;
+    Object Obj(Bytes, Bytes.data() - Buffer.getBufferStart(),
+               Summary.IsLittleEndian);
     if (Kind == FileKind::ELFObject)
       readELFObject(Obj);
     else if (Kind == FileKind::COFFObject)
       readCOFFObject(Obj);
     else
       readMachOObject(Obj);
+    if (Obj.Excess)
+      return createStringError(Name + ": the " + Obj.Excess + " of '" + Member +
+                               "' have more bytes than an object of " +
+                               hexString(Bytes.size()) +
+                               " can have: they share them; compile it again");
     Objects.push_back(std::move(Obj));
     return Error::success();
   };

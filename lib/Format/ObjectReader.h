@@ -14,16 +14,16 @@
 #ifndef PKGIMG_LIB_FORMAT_OBJECTREADER_H
 #define PKGIMG_LIB_FORMAT_OBJECTREADER_H
 
+#include "ByteView.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace pkgimg {
 
 /// A section of one object.
 struct ObjectSection {
-  std::string Name;
+  llvm::StringRef Name;
   llvm::StringRef SegmentName;
   uint64_t FileOffset = 0; ///< In the whole file.
   uint64_t FileSize = 0;
@@ -41,6 +41,7 @@ struct ObjectSymbol {
   uint32_t Section = 0;
   uint64_t Value = 0; ///< Offset in the section; size, of a common symbol.
   uint64_t Size = 0;
+  uint64_t Alignment = 1; ///< Of a common symbol.
   bool IsGlobal = false, IsWeak = false, IsHidden = false, IsFunction = false;
 };
 
@@ -61,21 +62,45 @@ struct ObjectRelocation {
 };
 
 struct Object {
+  Object(llvm::StringRef Bytes, uint64_t FileOffset, bool IsLittleEndian)
+      : Bytes(Bytes), FileOffset(FileOffset), IsLittleEndian(IsLittleEndian),
+        NameBudget(4 * uint64_t(Bytes.size())), RelocationBudget(Bytes.size()) {
+  }
+
+  /// \name For the readers
+  /// Names and tables of relocations can share their bytes, so that a small
+  /// object could ask for more than any memory.
+  /// @{
+
+  /// Returns the name at \p Offset of \p Table, or nothing if it has no end.
+  /// The names of an object have four times its bytes at most.
+  llvm::StringRef name(const ByteView &Table, uint64_t Offset);
+  /// Takes \p Size bytes of relocations, which all of an object's tables have
+  /// no more of than there are bytes. Returns false if there are.
+  bool takeRelocations(uint64_t Size);
+  /// @}
+
   llvm::StringRef Bytes;
-  uint64_t FileOffset = 0;
-  bool IsLittleEndian = true;
+  uint64_t FileOffset;
+  bool IsLittleEndian;
   std::vector<ObjectSection> Sections;
   std::vector<ObjectSymbol> Symbols;
   std::vector<ObjectRelocation> Relocations;
   /// Of each symbol, or of what defines it elsewhere; set by ObjectImage.
   std::vector<uint64_t> Addresses;
   std::vector<bool> IsResolved;
+  /// What there is too much of, if not null: "names" or "relocations".
+  const char *Excess = nullptr;
+
+private:
+  uint64_t NameBudget;
+  uint64_t RelocationBudget;
 };
 
 /// \name The readers
 /// They set Sections, Symbols and Relocations of an object, whose other fields
 /// are set. It has passed checkLinkerInput(); what does not fit all the same is
-/// left out.
+/// left out, and Excess is set if names or relocations have too many bytes.
 /// @{
 void readELFObject(Object &Obj);
 void readCOFFObject(Object &Obj);

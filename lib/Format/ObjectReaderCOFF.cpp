@@ -44,7 +44,7 @@ private:
 
   void readSection(uint64_t P) {
     ObjectSection S;
-    S.Name = View.slice(P, 8).take_until([](char C) { return C == 0; }).str();
+    S.Name = View.slice(P, 8).take_until([](char C) { return C == 0; });
     uint32_t Flags = View.u32(P + 36);
     S.MemorySize = View.u32(P + 16);
     if (!(Flags & COFF::IMAGE_SCN_CNT_UNINITIALIZED_DATA)) {
@@ -58,7 +58,7 @@ private:
                    COFF::IMAGE_SCN_MEM_DISCARDABLE));
     S.IsWritable = Flags & COFF::IMAGE_SCN_MEM_WRITE;
     S.IsExecutable = Flags & COFF::IMAGE_SCN_MEM_EXECUTE;
-    Obj.Sections.push_back(std::move(S));
+    Obj.Sections.push_back(S);
   }
 
   void readSymbols() {
@@ -68,7 +68,7 @@ private:
       ObjectSymbol &S = Obj.Symbols[I];
       S.Name = View.u32(P)
                    ? View.slice(P, 8).take_until([](char C) { return C == 0; })
-                   : Strings.cString(View.u32(P + 4)).value_or("");
+                   : Obj.name(Strings, View.u32(P + 4));
       // 32-bit Windows puts an underscore before what C calls by name.
       if (Machine == COFF::IMAGE_FILE_MACHINE_I386)
         S.Name.consume_front("_");
@@ -109,7 +109,8 @@ private:
       Count -= Count != 0;
       Table += 10;
     }
-    if (!View.containsArray(Table, Count, 10))
+    if (!View.containsArray(Table, Count, 10) ||
+        !Obj.takeRelocations(Count * 10))
       return;
     ByteView Words = View.view(S.FileOffset - Obj.FileOffset, S.FileSize);
     for (uint64_t I = 0; I != Count; ++I) {

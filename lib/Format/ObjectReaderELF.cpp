@@ -72,7 +72,7 @@ private:
         NameIndex < Headers.size() ? content(Headers[NameIndex]) : ByteView();
     for (const Header &H : Headers) {
       ObjectSection S;
-      S.Name = Names.cString(H.Name).value_or("").str();
+      S.Name = Obj.name(Names, H.Name);
       S.IsLoaded = H.Flags & ELF::SHF_ALLOC && !(H.Flags & ELF::SHF_TLS) &&
                    !(H.Flags & ELF::SHF_COMPRESSED);
       S.IsWritable = H.Flags & ELF::SHF_WRITE;
@@ -83,7 +83,7 @@ private:
         S.FileOffset = Obj.FileOffset + H.Offset;
         S.FileSize = H.Size;
       }
-      Obj.Sections.push_back(std::move(S));
+      Obj.Sections.push_back(S);
     }
   }
 
@@ -105,7 +105,7 @@ private:
     Obj.Symbols.reserve(Table.size() / EntrySize);
     for (uint64_t P = 0; Table.contains(P, EntrySize); P += EntrySize) {
       ObjectSymbol S;
-      S.Name = Names.cString(Table.u32(P)).value_or("");
+      S.Name = Obj.name(Names, Table.u32(P));
       uint8_t Info = Table.u8(P + (Is64 ? 4 : 12));
       uint8_t Other = Table.u8(P + (Is64 ? 5 : 13));
       uint32_t Index = Table.u16(P + (Is64 ? 6 : 14));
@@ -127,6 +127,7 @@ private:
         S.Place = ObjectSymbol::Absolute;
       else if (Index == ELF::SHN_COMMON) {
         S.Place = ObjectSymbol::Common;
+        S.Alignment = S.Value;
         S.Value = S.Size;
       } else if (Index < Obj.Sections.size()) {
         S.Place = ObjectSymbol::InSection;
@@ -144,6 +145,8 @@ private:
     bool HasAddend = H.Type == ELF::SHT_RELA;
     uint64_t EntrySize = (Is64 ? 16 : 8) + (HasAddend ? (Is64 ? 8 : 4) : 0);
     ByteView Table = content(H);
+    if (!Obj.takeRelocations(Table.size()))
+      return;
     ByteView Words = content(Headers[H.Info]);
     ObjectRelocation Added;
     for (uint64_t P = 0; Table.contains(P, EntrySize); P += EntrySize) {

@@ -52,7 +52,7 @@ private:
         return View.slice(At, 16).take_until([](char C) { return C == 0; });
       };
       ObjectSection S;
-      S.Name = Name(P).str();
+      S.Name = Name(P);
       S.SegmentName = Name(P + 16);
       S.OldAddress = word(P + 32);
       S.MemorySize = word(P + (Is64 ? 40 : 36));
@@ -70,7 +70,7 @@ private:
       S.IsExecutable = Flags & MachO::S_ATTR_PURE_INSTRUCTIONS;
       S.IsWritable = S.SegmentName.starts_with("__DATA");
       Relocations.push_back({View.u32(Rest + 8), View.u32(Rest + 12)});
-      Obj.Sections.push_back(std::move(S));
+      Obj.Sections.push_back(S);
     }
   }
 
@@ -90,7 +90,7 @@ private:
       if (Type & MachO::N_STAB)
         continue;
       ObjectSymbol &S = Obj.Symbols[I];
-      S.Name = Names.cString(View.u32(P)).value_or("");
+      S.Name = Obj.name(Names, View.u32(P));
       S.Name.consume_front("_");
       S.Value = word(P + 8);
       S.IsGlobal = Type & MachO::N_EXT;
@@ -119,7 +119,8 @@ private:
   void readRelocations(uint32_t Index) {
     const ObjectSection &S = Obj.Sections[Index];
     auto [Table, Count] = Relocations[Index];
-    if (!S.IsLoaded || S.IsExecutable || !View.containsArray(Table, Count, 8))
+    if (!S.IsLoaded || S.IsExecutable || !View.containsArray(Table, Count, 8) ||
+        !Obj.takeRelocations(uint64_t(Count) * 8))
       return;
     uint32_t CPU = View.u32(4);
     uint8_t Subtractor = CPU == MachO::CPU_TYPE_X86_64
