@@ -64,15 +64,32 @@ protected:
         [](const RelocatedWord &W, uint64_t A) { return W.Address < A; });
     if (It != Words.end() && It->Address == Address)
       return It->Word;
+    const RelocatedWord *Other = nullptr;
+    if (It != Words.end() && It->Address - Address < PointerSize)
+      Other = &*It;
+    else if (It != Words.begin() &&
+             Address - std::prev(It)->Address < PointerSize)
+      Other = &*std::prev(It);
+    if (Other)
+      return createStringError(
+          Name + ": the word at address " + hexString(Address) +
+          " is relocated in part, at " + hexString(Other->Address) +
+          "; expected one relocation for all of it");
     return ImageWord{ImageWord::Constant, Stored, ""};
   }
 
 private:
-  void placeSections(std::vector<Object> &Objects);
-  void resolveSymbols(std::vector<Object> &Objects);
+  /// Returns the address of \p Size bytes after all that is placed, or fails if
+  /// there is no such address.
+  Expected<uint64_t> reserve(uint64_t Size, uint64_t Alignment);
+  Error placeSections(std::vector<Object> &Objects);
+  Error resolveSymbols(std::vector<Object> &Objects);
   Error applyRelocations(const Object &Obj);
+  Error checkPlaces();
 
   std::vector<RelocatedWord> Words;
+  /// Addresses of the distances that are filled in, until they are checked.
+  std::vector<uint64_t> Distances;
   /// A copy of the file with distances filled in, if there are any.
   std::string Patched;
   /// The first address after all sections.
@@ -106,20 +123,31 @@ bool Object::takeRelocations(uint64_t Size) {
   return true;
 }
 
-void ObjectImage::placeSections(std::vector<Object> &Objects) {
+Expected<uint64_t> ObjectImage::reserve(uint64_t Size, uint64_t Alignment) {
+  // checkLinkerInput() limits both far below the address space of 64 bits, but
+  // there may be many sections.
+  const uint64_t Limit = uint64_t(1) << (PointerSize == 8 ? 62 : 32);
+  uint64_t Address = End <= Limit ? alignTo(End, Alignment) : UINT64_MAX;
+  if (Address > Limit || Size > Limit - Address)
+    return createStringError(
+        Name + ": its sections need more than " + hexString(Limit) +
+        " bytes of memory, and no such image can be loaded; make them smaller");
+  End = Address + Size;
+  return Address;
+}
+
+Error ObjectImage::placeSections(std::vector<Object> &Objects) {
   for (Object &Obj : Objects)
     for (ObjectSection &S : Obj.Sections) {
-      if (!S.IsLoaded || !S.MemorySize)
+      if (!S.IsLoaded)
         continue;
-      S.Address = alignTo(End, S.Alignment);
-      // checkLinkerInput() limits both far below the address space, but there
-      // may be many sections.
-      if (S.MemorySize >
-          (uint64_t(1) << 62) - std::min(S.Address, uint64_t(1) << 62)) {
-        S.IsLoaded = false;
+      Expected<uint64_t> Address = reserve(S.MemorySize, S.Alignment);
+      if (!Address)
+        return Address.takeError();
+      S.Address = *Address;
+      // Symbols may be in a section of no bytes.
+      if (!S.MemorySize)
         continue;
-      }
-      End = S.Address + S.MemorySize;
       ImageSegment Segment;
       Segment.Address = S.Address;
       Segment.MemorySize = S.MemorySize;
@@ -129,55 +157,69 @@ void ObjectImage::placeSections(std::vector<Object> &Objects) {
       Segment.IsWritable = S.IsWritable;
       Segment.IsExecutable = S.IsExecutable;
       Segments.push_back(Segment);
-      Sections.push_back({S.SegmentName, S.Name.str(), S.Address, S.MemorySize,
-                          S.FileOffset, S.FileSize});
+      ImageSection Section;
+      Section.SegmentName = S.SegmentName;
+      Section.Name = S.Name.str();
+      Section.Address = S.Address;
+      Section.Size = S.MemorySize;
+      Section.FileOffset = S.FileOffset;
+      Section.FileSize = S.FileSize;
+      Section.Alignment = S.Alignment;
+      Section.IsCode = S.IsExecutable;
+      Sections.push_back(std::move(Section));
     }
+  return Error::success();
 }
 
-void ObjectImage::resolveSymbols(std::vector<Object> &Objects) {
+/// A definition replaces one of a lower rank: gABI, "Symbol Table", and LLD. 0
+/// is none.
+static unsigned rankOf(const ObjectSymbol &S) {
+  switch (S.Place) {
+  case ObjectSymbol::None:
+  case ObjectSymbol::Undefined:
+    return 0;
+  case ObjectSymbol::Common:
+    return 2;
+  case ObjectSymbol::Absolute:
+  case ObjectSymbol::InSection:
+    return S.IsWeak ? 1 : 3;
+  }
+  llvm_unreachable("unknown place");
+}
+
+Error ObjectImage::resolveSymbols(std::vector<Object> &Objects) {
   struct Definition {
     ImageSymbol Symbol;
-    bool IsWeak;
+    unsigned Rank;
     bool IsHidden;
+    uint64_t Alignment; ///< Of a common symbol.
   };
   // Names share the bytes of the file, so they are no copies. The definitions
   // are in the file's order, whatever the hashes are.
   std::vector<Definition> Definitions;
   DenseMap<CachedHashStringRef, size_t> Globals;
-  uint64_t CommonBegin = alignTo(End, 16);
-  uint64_t CommonEnd = CommonBegin;
   for (Object &Obj : Objects) {
     Obj.Addresses.resize(Obj.Symbols.size());
     Obj.IsResolved.resize(Obj.Symbols.size());
     for (auto [I, S] : enumerate(Obj.Symbols)) {
-      uint64_t &Address = Obj.Addresses[I];
-      switch (S.Place) {
-      case ObjectSymbol::None:
-      case ObjectSymbol::Undefined:
+      const unsigned Rank = rankOf(S);
+      if (!Rank ||
+          (S.Place == ObjectSymbol::InSection &&
+           !Obj.Sections[S.Section].IsLoaded) ||
+          (S.Place == ObjectSymbol::Common && !S.IsGlobal))
         continue;
-      case ObjectSymbol::Absolute:
-        Address = S.Value;
-        break;
-      case ObjectSymbol::Common:
-        if (Globals.count(CachedHashStringRef(S.Name)) ||
-            S.Value > (uint64_t(1) << 40))
-          continue;
-        Address = alignTo(CommonEnd, 16);
-        CommonEnd = Address + S.Value;
-        break;
-      case ObjectSymbol::InSection:
-        if (!Obj.Sections[S.Section].IsLoaded)
-          continue;
-        Address = Obj.Sections[S.Section].Address + S.Value;
-        break;
-      }
-      Obj.IsResolved[I] = true;
       ImageSymbol Symbol;
       Symbol.Name = S.Name;
-      Symbol.Address = Address;
       Symbol.Size = S.Size;
       Symbol.IsFunction = S.IsFunction;
+      // Common symbols get their places when it is known which stay.
+      if (S.Place == ObjectSymbol::InSection)
+        Symbol.Address = Obj.Sections[S.Section].Address + S.Value;
+      else if (S.Place == ObjectSymbol::Absolute)
+        Symbol.Address = S.Value;
+      Obj.Addresses[I] = Symbol.Address;
       if (!S.IsGlobal) {
+        Obj.IsResolved[I] = true;
         // Labels of the assembler, and marks of what is code and what data, are
         // nobody's names.
         if (S.Place == ObjectSymbol::InSection && !S.Name.empty() &&
@@ -188,16 +230,36 @@ void ObjectImage::resolveSymbols(std::vector<Object> &Objects) {
       }
       auto [It, IsNew] =
           Globals.try_emplace(CachedHashStringRef(S.Name), Definitions.size());
-      if (IsNew)
-        Definitions.push_back({Symbol, S.IsWeak, S.IsHidden});
-      else if (Definitions[It->second].IsWeak && !S.IsWeak)
-        Definitions[It->second] = {Symbol, false, S.IsHidden};
+      if (IsNew) {
+        Definitions.push_back({Symbol, Rank, S.IsHidden, S.Alignment});
+        continue;
+      }
+      Definition &D = Definitions[It->second];
+      if (D.Rank < Rank) {
+        D = {Symbol, Rank, S.IsHidden, S.Alignment};
+      } else if (D.Rank == Rank && S.Place == ObjectSymbol::Common) {
+        // One place serves all, and is as large as any of them wants it.
+        D.Symbol.Size = std::max(D.Symbol.Size, S.Size);
+        D.Alignment = std::max(D.Alignment, S.Alignment);
+      }
     }
   }
-  if (CommonEnd != CommonBegin) {
+
+  std::optional<uint64_t> FirstCommon;
+  for (Definition &D : Definitions)
+    if (D.Rank == 2) {
+      Expected<uint64_t> Address =
+          reserve(D.Symbol.Size, std::max<uint64_t>(D.Alignment, 16));
+      if (!Address)
+        return Address.takeError();
+      D.Symbol.Address = *Address;
+      if (!FirstCommon)
+        FirstCommon = *Address;
+    }
+  if (FirstCommon && *FirstCommon != End) {
     ImageSegment Segment;
-    Segment.Address = CommonBegin;
-    Segment.MemorySize = CommonEnd - CommonBegin;
+    Segment.Address = *FirstCommon;
+    Segment.MemorySize = End - *FirstCommon;
     Segment.IsReadable = Segment.IsWritable = true;
     Segments.push_back(Segment);
   }
@@ -221,19 +283,20 @@ void ObjectImage::resolveSymbols(std::vector<Object> &Objects) {
     }
   for (const Definition &D : Definitions)
     (D.IsHidden ? Locals : Exports).push_back(D.Symbol);
+  return Error::success();
 }
 
 Error ObjectImage::applyRelocations(const Object &Obj) {
   for (const ObjectRelocation &R : Obj.Relocations) {
     const ObjectSection &S = Obj.Sections[R.Section];
     unsigned Size = R.Kind == ObjectRelocation::Pointer ? PointerSize : 4;
-    if (R.Offset > S.FileSize || Size > S.FileSize - R.Offset || !S.Address)
+    if (R.Offset > S.FileSize || Size > S.FileSize - R.Offset || !S.IsLoaded)
       continue;
     uint64_t Place = S.Address + R.Offset;
     // The target, or nothing if another image must have it.
     std::optional<uint64_t> Target;
     if (R.IsSectionSymbol) {
-      if (Obj.Sections[R.Symbol].Address)
+      if (Obj.Sections[R.Symbol].IsLoaded)
         Target = Obj.Sections[R.Symbol].Address;
     } else if (R.Symbol >= Obj.Symbols.size()) {
       return damaged("a relocation of section '" + S.Name + "' has symbol " +
@@ -268,6 +331,7 @@ Error ObjectImage::applyRelocations(const Object &Obj) {
                      hexString(R.Offset) + " does not fit 32 bits");
     if (Patched.empty())
       Patched = Bytes.str();
+    Distances.push_back(Place);
     support::endian::write<uint32_t>(
         &Patched[S.FileOffset + R.Offset], uint32_t(Distance),
         Obj.IsLittleEndian ? endianness::little : endianness::big);
@@ -275,9 +339,41 @@ Error ObjectImage::applyRelocations(const Object &Obj) {
   return Error::success();
 }
 
+/// Sorts the words, and finds what is relocated more than once: what it holds
+/// would depend on the order.
+Error ObjectImage::checkPlaces() {
+  llvm::sort(Words, [](const RelocatedWord &A, const RelocatedWord &B) {
+    return A.Address < B.Address;
+  });
+  llvm::sort(Distances);
+  auto Distance = Distances.begin();
+  uint64_t LastEnd = 0;
+  auto Add = [&](uint64_t Address, unsigned Size) -> Error {
+    if (Address < LastEnd)
+      return damaged("the word at address " + hexString(Address) +
+                     " is relocated twice");
+    LastEnd = Address + Size;
+    return Error::success();
+  };
+  for (const RelocatedWord &W : Words) {
+    for (; Distance != Distances.end() && *Distance <= W.Address; ++Distance)
+      if (Error E = Add(*Distance, 4))
+        return E;
+    if (Error E = Add(W.Address, PointerSize))
+      return E;
+  }
+  for (; Distance != Distances.end(); ++Distance)
+    if (Error E = Add(*Distance, 4))
+      return E;
+  Distances = std::vector<uint64_t>();
+  return Error::success();
+}
+
 Error ObjectImage::link(std::vector<Object> Objects) {
-  placeSections(Objects);
-  resolveSymbols(Objects);
+  if (Error E = placeSections(Objects))
+    return E;
+  if (Error E = resolveSymbols(Objects))
+    return E;
   if (Error E = finishTables())
     return E;
   for (const Object &Obj : Objects)
@@ -285,16 +381,12 @@ Error ObjectImage::link(std::vector<Object> Objects) {
       return E;
   if (!Patched.empty())
     Bytes = Patched;
-  llvm::sort(Words, [](const RelocatedWord &A, const RelocatedWord &B) {
-    return A.Address < B.Address;
-  });
+  if (Error E = checkPlaces())
+    return E;
   uint64_t LastPage = UINT64_MAX;
-  for (size_t I = 0; I < Words.size(); ++I) {
-    if (I && Words[I].Address == Words[I - 1].Address)
-      return damaged("the word at address " + hexString(Words[I].Address) +
-                     " is relocated twice");
-    NumRelocatedPages += Words[I].Address / 4096 != LastPage;
-    LastPage = Words[I].Address / 4096;
+  for (const RelocatedWord &W : Words) {
+    NumRelocatedPages += W.Address / 4096 != LastPage;
+    LastPage = W.Address / 4096;
   }
   NumRelocations = Words.size();
   return Error::success();

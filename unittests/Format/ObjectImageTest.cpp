@@ -406,4 +406,148 @@ TEST(ObjectImageTest, RelocationsThatShareTheirBytes) {
     EXPECT_EQ(Opened(Object).Message, excess("relocations", Object));
 }
 
+TEST(ObjectImageTest, RanksOfDefinitions) {
+  // Three objects in an archive would do the same; one with two names of the
+  // same kind is shorter.
+  ELFObject O;
+  O.Sections.resize(1);
+  O.Sections[0].Flags |= ELF::SHF_WRITE;
+  O.Sections[0].Bytes = std::string(64, '\0');
+  auto Common = [](StringRef Name, uint64_t Size, uint64_t Align) {
+    return ELFObject::Symbol{Name.str(), ELF::STB_GLOBAL, ELF::SHN_COMMON,
+                             Align, Size};
+  };
+  auto Defined = [](StringRef Name, uint8_t Binding, uint64_t Value) {
+    return ELFObject::Symbol{Name.str(), Binding, 1, Value, 8};
+  };
+  O.Symbols = {Common("strong", 8, 8),
+               Defined("strong", ELF::STB_WEAK, 16),
+               Defined("strong", ELF::STB_GLOBAL, 24),
+               Defined("strong", ELF::STB_GLOBAL, 32),
+               Defined("common", ELF::STB_WEAK, 40),
+               Common("common", 8, 8),
+               Common("common", 40, 64),
+               Common("common", 24, 16),
+               Defined("weak", ELF::STB_WEAK, 48),
+               Defined("weak", ELF::STB_WEAK, 56),
+               Common("another", 4, 4)};
+  std::vector<ELFObject::Relocation> Relocations;
+  for (uint32_t I = 0; I != 8; ++I)
+    Relocations.push_back({I * 8, I + 1, ELF::R_X86_64_64, 0});
+  O.relocate(1, Relocations);
+  Opened Image(O.build());
+  ASSERT_TRUE(Image.Image) << Image.Message;
+  uint64_t Start = Image.Image->sections()[0].Address;
+  EXPECT_EQ(Image.addressOf("strong"), Start + 24);
+  EXPECT_EQ(Image.addressOf("weak"), Start + 48);
+  // It is behind the section, and as large as the largest.
+  const ImageSymbol *S = Image.Image->findExport("common");
+  ASSERT_TRUE(S);
+  EXPECT_GE(S->Address, Start + 64);
+  EXPECT_EQ(S->Address % 64, 0u);
+  EXPECT_EQ(S->Size, 40u);
+  uint64_t Another = Image.addressOf("another");
+  EXPECT_GE(Another, S->Address + 40);
+  EXPECT_TRUE(Image.Image->isMapped(S->Address, Another + 4 - S->Address));
+  EXPECT_EQ(Image.Image->segments().size(), 2u);
+  // Nothing is left of common symbols that have a definition.
+  EXPECT_LE(Image.Image->segments()[1].MemorySize, 64u);
+  auto Address = [](uint64_t A) {
+    return "address 0x" + utohexstr(A, /*LowerCase=*/true);
+  };
+  for (uint32_t I = 0; I != 8; ++I)
+    EXPECT_EQ(Image.wordAt(Start + I * 8),
+              Address(I < 4 ? Start + 24 : S->Address));
+}
+
+TEST(ObjectImageTest, MemoryHasAnEnd) {
+  for (bool Is64 : {false, true}) {
+    const std::string Message =
+        "a.o: its sections need more than 0x" +
+        utohexstr(uint64_t(1) << (Is64 ? 62 : 32), /*LowerCase=*/true) +
+        " bytes of memory, and no such image can be loaded; make them smaller";
+    ELFObject O;
+    O.Is64 = Is64;
+    O.Machine = Is64 ? ELF::EM_X86_64 : ELF::EM_386;
+    ELFObject::Section Zeros;
+    Zeros.Type = ELF::SHT_NOBITS;
+    Zeros.Size = Is64 ? uint64_t(1) << 47 : uint64_t(1) << 31;
+    O.Sections.assign(Is64 ? 1 << 14 : 1, Zeros);
+    EXPECT_TRUE(Opened(O.build()).Image);
+    O.Sections.assign(Is64 ? 1 << 15 : 2, Zeros);
+    EXPECT_EQ(Opened(O.build()).Message, Message);
+    // So it is with common symbols.
+    O.Sections.resize(1);
+    for (unsigned I = 0; I != (Is64 ? 1 << 15 : 2); ++I)
+      O.Symbols.push_back({"s" + std::to_string(I), ELF::STB_GLOBAL,
+                           ELF::SHN_COMMON, 8, Zeros.Size});
+    EXPECT_EQ(Opened(O.build()).Message, Message);
+  }
+}
+
+TEST(ObjectImageTest, SymbolsOfEmptySections) {
+  ELFObject O;
+  O.Sections.resize(3);
+  O.Sections[0].Bytes = "01234567";
+  O.Sections[1].Align = 4096;
+  O.Sections[2].Bytes = "76543210";
+  O.Sections[2].Flags |= ELF::SHF_EXECINSTR;
+  O.Symbols = {{"first", ELF::STB_GLOBAL, 1},
+               {"empty", ELF::STB_GLOBAL, 2},
+               {"last", ELF::STB_GLOBAL, 3}};
+  Opened Image(O.build());
+  ASSERT_TRUE(Image.Image) << Image.Message;
+  EXPECT_EQ(Image.addressOf("first"), 4096u);
+  EXPECT_EQ(Image.addressOf("empty"), 8192u);
+  EXPECT_EQ(Image.addressOf("last"), 8192u);
+  ASSERT_EQ(Image.Image->sections().size(), 2u);
+  EXPECT_FALSE(Image.Image->sections()[0].IsCode);
+  EXPECT_TRUE(Image.Image->sections()[1].IsCode);
+  EXPECT_EQ(Image.Image->sections()[1].Alignment, 8u);
+}
+
+TEST(ObjectImageTest, RelocatedTwice) {
+  ELFObject O;
+  O.Sections.resize(1);
+  O.Sections[0].Bytes = std::string(32, '\0');
+  O.Symbols = {{"here", ELF::STB_GLOBAL, 1}};
+  const ELFObject::Relocation Word{8, 1, ELF::R_X86_64_64, 0};
+  auto Open = [&](ELFObject::Relocation Other) {
+    ELFObject Copy = O;
+    Copy.relocate(1, {Other, Word});
+    return Opened(Copy.build());
+  };
+  // 4096 is the first address.
+  const std::string Damaged =
+      " is relocated twice; the file is damaged: make the image again";
+  auto Twice = [&](uint64_t Offset) {
+    return "a.o: the word at address 0x" +
+           utohexstr(4096 + Offset, /*LowerCase=*/true) + Damaged;
+  };
+  EXPECT_EQ(Open(Word).Message, Twice(8));
+  EXPECT_EQ(Open({1, 1, ELF::R_X86_64_64, 0}).Message, Twice(8));
+  EXPECT_EQ(Open({15, 1, ELF::R_X86_64_64, 0}).Message, Twice(15));
+  EXPECT_EQ(Open({5, 1, ELF::R_X86_64_PC32, 0}).Message, Twice(8));
+  EXPECT_EQ(Open({8, 1, ELF::R_X86_64_PC32, 0}).Message, Twice(8));
+  EXPECT_EQ(Open({12, 1, ELF::R_X86_64_PC32, 0}).Message, Twice(12));
+
+  // A word next to it, at no multiple of its size.
+  Opened Image = Open({17, 1, ELF::R_X86_64_64, 3});
+  ASSERT_TRUE(Image.Image) << Image.Message;
+  EXPECT_EQ(Image.Image->numRelocations(), 2u);
+  EXPECT_EQ(Image.wordAt(4096), "constant 0x0");
+  EXPECT_EQ(Image.wordAt(4096 + 8), "address 0x1000");
+  EXPECT_EQ(Image.wordAt(4096 + 17), "address 0x1003");
+  auto Partly = [](uint64_t Offset, uint64_t Other) {
+    return "a.o: the word at address 0x" +
+           utohexstr(4096 + Offset, /*LowerCase=*/true) +
+           " is relocated in part, at 0x" +
+           utohexstr(4096 + Other, /*LowerCase=*/true) +
+           "; expected one relocation for all of it";
+  };
+  EXPECT_EQ(Image.wordAt(4096 + 1), Partly(1, 8));
+  EXPECT_EQ(Image.wordAt(4096 + 10), Partly(10, 17));
+  EXPECT_EQ(Image.wordAt(4096 + 24), Partly(24, 17));
+}
+
 } // namespace

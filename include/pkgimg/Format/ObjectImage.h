@@ -33,15 +33,17 @@ bool isObjectImage(const InputSummary &Summary);
 /// objects are left out.
 ///
 /// Sections that are loaded get addresses, one after the other; symbols are
-/// resolved between the members, a strong definition before a weak one and the
-/// first of several; pointers, and distances of 32 bits in data, are relocated.
-/// What instructions refer to is not. Global symbols are exports, those of
+/// resolved between the members, a strong definition before a common symbol,
+/// that before a weak definition, and the first of several; pointers, and
+/// distances of 32 bits in data, are relocated, what instructions refer to is
+/// not. Global symbols are exports, those of
 /// hidden visibility local symbols. A segment is a section. bytes() are those
 /// of the file, with distances filled in; canonicalContent() is all of them,
 /// since nothing signs or strips objects.
 ///
 /// Total, as ImageFile is. Fails for what isObjectImage() is false for, for
-/// objects of several formats, and for a distance that does not fit.
+/// objects of several formats, for more than the machine's memory, for a
+/// distance that does not fit, and for two relocations of one byte.
 llvm::Expected<std::unique_ptr<ImageFile>>
 createObjectImage(llvm::MemoryBufferRef Buffer, const InputSummary &Summary);
 
