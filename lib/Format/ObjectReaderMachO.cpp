@@ -9,6 +9,7 @@
 #include "ByteView.h"
 #include "ObjectReader.h"
 #include "llvm/BinaryFormat/MachO.h"
+#include <optional>
 
 using namespace llvm;
 using namespace pkgimg;
@@ -21,6 +22,8 @@ public:
       : Obj(Obj), View(Obj.Bytes, Obj.IsLittleEndian), Is64(Is64) {}
 
   void read() {
+    // The symbols refer to sections, whichever command comes first.
+    std::optional<uint64_t> Symtab;
     uint64_t Offset = Is64 ? 32 : 28;
     uint32_t Count = View.u32(16);
     for (uint32_t I = 0; I != Count && View.contains(Offset, 8); ++I) {
@@ -29,11 +32,13 @@ public:
       if (Command == (Is64 ? MachO::LC_SEGMENT_64 : MachO::LC_SEGMENT))
         readSegment(Offset, Size);
       else if (Command == MachO::LC_SYMTAB)
-        readSymbols(Offset);
+        Symtab = Offset;
       if (Size < 8)
-        return;
+        break;
       Offset += Size;
     }
+    if (Symtab)
+      readSymbols(*Symtab);
     for (uint32_t I = 0; I != Obj.Sections.size(); ++I)
       readRelocations(I);
   }
@@ -116,16 +121,27 @@ private:
     }
   }
 
+  /// The type of a relocation whose symbol the next one's is less of; other
+  /// machines say that by scattered relocations.
+  std::optional<uint8_t> subtractor() const {
+    switch (View.u32(4)) {
+    case MachO::CPU_TYPE_X86_64:
+      return uint8_t(MachO::X86_64_RELOC_SUBTRACTOR);
+    case MachO::CPU_TYPE_ARM64:
+    case MachO::CPU_TYPE_ARM64_32:
+      return uint8_t(MachO::ARM64_RELOC_SUBTRACTOR);
+    default:
+      return std::nullopt;
+    }
+  }
+
   void readRelocations(uint32_t Index) {
     const ObjectSection &S = Obj.Sections[Index];
     auto [Table, Count] = Relocations[Index];
     if (!S.IsLoaded || S.IsExecutable || !View.containsArray(Table, Count, 8) ||
         !Obj.takeRelocations(uint64_t(Count) * 8))
       return;
-    uint32_t CPU = View.u32(4);
-    uint8_t Subtractor = CPU == MachO::CPU_TYPE_X86_64
-                             ? uint8_t(MachO::X86_64_RELOC_SUBTRACTOR)
-                             : uint8_t(MachO::ARM64_RELOC_SUBTRACTOR);
+    const std::optional<uint8_t> Subtractor = subtractor();
     ByteView Words = View.view(S.FileOffset - Obj.FileOffset, S.FileSize);
     bool HasMinus = false;
     uint32_t Minus = 0;
@@ -149,7 +165,7 @@ private:
         IsExternal = Info >> 4 & 1;
         Type = Info & 0xf;
       }
-      if (Is64 && Type == Subtractor && IsExternal) {
+      if (Subtractor && Type == *Subtractor && IsExternal) {
         HasMinus = true;
         Minus = R.Symbol;
         continue;

@@ -550,4 +550,37 @@ TEST(ObjectImageTest, RelocatedTwice) {
   EXPECT_EQ(Image.wordAt(4096 + 24), Partly(24, 17));
 }
 
+TEST(ObjectImageTest, MachODistances) {
+  // A pointer, and the distance from one symbol to another.
+  for (uint32_t CPU :
+       {uint32_t(MachO::CPU_TYPE_X86_64), uint32_t(MachO::CPU_TYPE_ARM64),
+        uint32_t(MachO::CPU_TYPE_ARM64_32)}) {
+    SCOPED_TRACE(CPU);
+    const bool Is64 = CPU & MachO::CPU_ARCH_ABI64;
+    const uint32_t Subtractor = CPU == uint32_t(MachO::CPU_TYPE_X86_64)
+                                    ? uint32_t(MachO::X86_64_RELOC_SUBTRACTOR)
+                                    : uint32_t(MachO::ARM64_RELOC_SUBTRACTOR);
+    MachOObject O;
+    O.CPU = CPU;
+    O.Symbols = {{"first", 1, 0}, {"second", 1, 12}};
+    const uint32_t External = 1 << 27, Four = 2 << 25;
+    O.Relocations = {{0, 1 | (Is64 ? 3u : 2u) << 25 | External},
+                     {8, 0 | Four | External | Subtractor << 28},
+                     {8, 1 | Four | External}};
+    for (bool IsSymtabFirst : {false, true}) {
+      O.IsSymtabFirst = IsSymtabFirst;
+      Opened Image(O.build());
+      ASSERT_TRUE(Image.Image) << Image.Message;
+      uint64_t Start = Image.addressOf("first");
+      EXPECT_EQ(Image.addressOf("second"), Start + 12);
+      EXPECT_EQ(Image.wordAt(Start),
+                "address 0x" + utohexstr(Start + 12, /*LowerCase=*/true));
+      EXPECT_EQ(Image.Image->numRelocations(), 1u);
+      Expected<StringRef> Distance = Image.Image->read(Start + 8, 4, "");
+      ASSERT_TRUE(bool(Distance));
+      EXPECT_EQ(support::endian::read32le(Distance->data()), 12u);
+    }
+  }
+}
+
 } // namespace
