@@ -82,192 +82,189 @@ static constexpr uint32_t SPARCIRelative = 249;
 /// R_PPC64_UADDR64 of the psABI, which LLVM has no name for.
 static constexpr uint32_t PPC64UAddr64 = 43;
 
+namespace {
+/// The types of one machine. Those of objects are left out where a compiler's
+/// data has distances in no form that is read here: without them, the tables of
+/// an image cannot be read.
+struct MachineTypes {
+  unsigned Machine;
+  unsigned Bits; ///< The class that this is for, or Any.
+  ELFDynamicTypes Dynamic;
+  ELFObjectTypes Object;
+};
+} // namespace
+
+/// For both classes.
+static constexpr unsigned Any = 0;
+
+/// The columns are those of ELFDynamicTypes and ELFObjectTypes: Relative, Word,
+/// Unaligned, GlobDat, JumpSlot, IRelative, TLSDesc; Word, Distance, Add,
+/// Subtract. R_SPARC_JMP_SLOT rewrites instructions of the PLT, and no word.
+static constexpr MachineTypes Machines[] = {
+    {EM_X86_64,
+     64,
+     {R_X86_64_RELATIVE, R_X86_64_64, 0, R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT,
+      R_X86_64_IRELATIVE, R_X86_64_TLSDESC},
+     {R_X86_64_64, R_X86_64_PC32}},
+    {EM_X86_64,
+     32,
+     {R_X86_64_RELATIVE, R_X86_64_32, 0, R_X86_64_GLOB_DAT, R_X86_64_JUMP_SLOT,
+      R_X86_64_IRELATIVE, R_X86_64_TLSDESC},
+     {R_X86_64_32, R_X86_64_PC32}},
+    {EM_386,
+     Any,
+     {R_386_RELATIVE, R_386_32, 0, R_386_GLOB_DAT, R_386_JUMP_SLOT,
+      R_386_IRELATIVE, R_386_TLS_DESC},
+     {R_386_32, R_386_PC32}},
+    {EM_IAMCU,
+     Any,
+     {R_386_RELATIVE, R_386_32, 0, R_386_GLOB_DAT, R_386_JUMP_SLOT,
+      R_386_IRELATIVE, R_386_TLS_DESC},
+     {}},
+    {EM_AARCH64,
+     64,
+     {R_AARCH64_RELATIVE, R_AARCH64_ABS64, 0, R_AARCH64_GLOB_DAT,
+      R_AARCH64_JUMP_SLOT, R_AARCH64_IRELATIVE, R_AARCH64_TLSDESC},
+     {R_AARCH64_ABS64, R_AARCH64_PREL32}},
+    {EM_AARCH64,
+     32,
+     {R_AARCH64_P32_RELATIVE, R_AARCH64_P32_ABS32, 0, R_AARCH64_P32_GLOB_DAT,
+      R_AARCH64_P32_JUMP_SLOT, R_AARCH64_P32_IRELATIVE, R_AARCH64_P32_TLSDESC},
+     {R_AARCH64_P32_ABS32, R_AARCH64_P32_PREL32}},
+    {EM_ARM,
+     Any,
+     {R_ARM_RELATIVE, R_ARM_ABS32, 0, R_ARM_GLOB_DAT, R_ARM_JUMP_SLOT,
+      R_ARM_IRELATIVE, R_ARM_TLS_DESC},
+     {R_ARM_ABS32, R_ARM_REL32}},
+    {EM_RISCV,
+     64,
+     {R_RISCV_RELATIVE, R_RISCV_64, 0, 0, R_RISCV_JUMP_SLOT, R_RISCV_IRELATIVE,
+      R_RISCV_TLSDESC},
+     {R_RISCV_64, R_RISCV_32_PCREL, R_RISCV_ADD32, R_RISCV_SUB32}},
+    {EM_RISCV,
+     32,
+     {R_RISCV_RELATIVE, R_RISCV_32, 0, 0, R_RISCV_JUMP_SLOT, R_RISCV_IRELATIVE,
+      R_RISCV_TLSDESC},
+     {R_RISCV_32, R_RISCV_32_PCREL, R_RISCV_ADD32, R_RISCV_SUB32}},
+    {EM_LOONGARCH,
+     64,
+     {R_LARCH_RELATIVE, R_LARCH_64, 0, 0, R_LARCH_JUMP_SLOT, R_LARCH_IRELATIVE,
+      R_LARCH_TLS_DESC64},
+     {R_LARCH_64, R_LARCH_32_PCREL, R_LARCH_ADD32, R_LARCH_SUB32}},
+    {EM_LOONGARCH,
+     32,
+     {R_LARCH_RELATIVE, R_LARCH_32, 0, 0, R_LARCH_JUMP_SLOT, R_LARCH_IRELATIVE,
+      R_LARCH_TLS_DESC32},
+     {R_LARCH_32, R_LARCH_32_PCREL, R_LARCH_ADD32, R_LARCH_SUB32}},
+    {EM_PPC,
+     Any,
+     {R_PPC_RELATIVE, R_PPC_ADDR32, R_PPC_UADDR32, R_PPC_GLOB_DAT,
+      R_PPC_JMP_SLOT, R_PPC_IRELATIVE},
+     {R_PPC_ADDR32, R_PPC_REL32}},
+    {EM_PPC64,
+     Any,
+     {R_PPC64_RELATIVE, R_PPC64_ADDR64, PPC64UAddr64, R_PPC64_GLOB_DAT,
+      R_PPC64_JMP_SLOT, R_PPC64_IRELATIVE},
+     {R_PPC64_ADDR64, R_PPC64_REL32}},
+    {EM_MIPS,
+     64,
+     {R_MIPS_REL32, R_MIPS_REL32, 0, R_MIPS_GLOB_DAT, R_MIPS_JUMP_SLOT},
+     {R_MIPS_64, R_MIPS_PC32}},
+    {EM_MIPS,
+     32,
+     {R_MIPS_REL32, R_MIPS_REL32, 0, R_MIPS_GLOB_DAT, R_MIPS_JUMP_SLOT},
+     {R_MIPS_32, R_MIPS_PC32}},
+    {EM_S390,
+     64,
+     {R_390_RELATIVE, R_390_64, 0, R_390_GLOB_DAT, R_390_JMP_SLOT,
+      R_390_IRELATIVE},
+     {R_390_64, R_390_PC32}},
+    {EM_S390,
+     32,
+     {R_390_RELATIVE, R_390_32, 0, R_390_GLOB_DAT, R_390_JMP_SLOT,
+      R_390_IRELATIVE},
+     {R_390_32, R_390_PC32}},
+    {EM_SPARC,
+     32,
+     {R_SPARC_RELATIVE, R_SPARC_32, R_SPARC_UA32, R_SPARC_GLOB_DAT, 0,
+      SPARCIRelative},
+     {}},
+    {EM_SPARC,
+     64,
+     {R_SPARC_RELATIVE, R_SPARC_64, R_SPARC_UA64, R_SPARC_GLOB_DAT, 0,
+      SPARCIRelative},
+     {}},
+    {EM_SPARC32PLUS,
+     32,
+     {R_SPARC_RELATIVE, R_SPARC_32, R_SPARC_UA32, R_SPARC_GLOB_DAT, 0,
+      SPARCIRelative},
+     {}},
+    {EM_SPARC32PLUS,
+     64,
+     {R_SPARC_RELATIVE, R_SPARC_64, R_SPARC_UA64, R_SPARC_GLOB_DAT, 0,
+      SPARCIRelative},
+     {}},
+    {EM_SPARCV9,
+     64,
+     {R_SPARC_RELATIVE, R_SPARC_64, R_SPARC_UA64, R_SPARC_GLOB_DAT, 0,
+      SPARCIRelative},
+     {R_SPARC_64, R_SPARC_DISP32}},
+    {EM_SPARCV9,
+     32,
+     {R_SPARC_RELATIVE, R_SPARC_32, R_SPARC_UA32, R_SPARC_GLOB_DAT, 0,
+      SPARCIRelative},
+     {R_SPARC_32, R_SPARC_DISP32}},
+    {EM_AMDGPU, Any, {R_AMDGPU_RELATIVE64, R_AMDGPU_ABS64}, {}},
+    {EM_ARC,
+     Any,
+     {R_ARC_RELATIVE, R_ARC_32, 0, R_ARC_GLOB_DAT, R_ARC_JMP_SLOT},
+     {}},
+    {EM_ARC_COMPACT,
+     Any,
+     {R_ARC_RELATIVE, R_ARC_32, 0, R_ARC_GLOB_DAT, R_ARC_JMP_SLOT},
+     {}},
+    {EM_ARC_COMPACT2,
+     Any,
+     {R_ARC_RELATIVE, R_ARC_32, 0, R_ARC_GLOB_DAT, R_ARC_JMP_SLOT},
+     {}},
+    {EM_CSKY,
+     Any,
+     {R_CKCORE_RELATIVE, R_CKCORE_ADDR32, 0, R_CKCORE_GLOB_DAT,
+      R_CKCORE_JUMP_SLOT, R_CKCORE_IRELATIVE},
+     {}},
+    {EM_HEXAGON,
+     Any,
+     {R_HEX_RELATIVE, R_HEX_32, 0, R_HEX_GLOB_DAT, R_HEX_JMP_SLOT},
+     {}},
+    {EM_68K,
+     Any,
+     {R_68K_RELATIVE, R_68K_32, 0, R_68K_GLOB_DAT, R_68K_JMP_SLOT},
+     {}},
+    {EM_VE,
+     Any,
+     {R_VE_RELATIVE, R_VE_REFQUAD, 0, R_VE_GLOB_DAT, R_VE_JUMP_SLOT},
+     {}},
+    {EM_XTENSA,
+     Any,
+     {R_XTENSA_RELATIVE, R_XTENSA_32, 0, R_XTENSA_GLOB_DAT, R_XTENSA_JMP_SLOT},
+     {}},
+};
+
+static const MachineTypes *findMachine(unsigned Machine, bool Is64) {
+  for (const MachineTypes &M : Machines)
+    if (M.Machine == Machine && (M.Bits == Any || (M.Bits == 64) == Is64))
+      return &M;
+  return nullptr;
+}
+
 ELFDynamicTypes pkgimg::getELFDynamicTypes(unsigned Machine, bool Is64) {
-  ELFDynamicTypes T;
-  switch (Machine) {
-  case EM_X86_64:
-    T.Relative = R_X86_64_RELATIVE;
-    T.Word = Is64 ? R_X86_64_64 : R_X86_64_32;
-    T.GlobDat = R_X86_64_GLOB_DAT;
-    T.JumpSlot = R_X86_64_JUMP_SLOT;
-    T.IRelative = R_X86_64_IRELATIVE;
-    T.TLSDesc = R_X86_64_TLSDESC;
-    break;
-  case EM_386:
-  case EM_IAMCU:
-    T.Relative = R_386_RELATIVE;
-    T.Word = R_386_32;
-    T.GlobDat = R_386_GLOB_DAT;
-    T.JumpSlot = R_386_JUMP_SLOT;
-    T.IRelative = R_386_IRELATIVE;
-    T.TLSDesc = R_386_TLS_DESC;
-    break;
-  case EM_AARCH64:
-    T.Relative = Is64 ? R_AARCH64_RELATIVE : R_AARCH64_P32_RELATIVE;
-    T.Word = Is64 ? R_AARCH64_ABS64 : R_AARCH64_P32_ABS32;
-    T.GlobDat = Is64 ? R_AARCH64_GLOB_DAT : R_AARCH64_P32_GLOB_DAT;
-    T.JumpSlot = Is64 ? R_AARCH64_JUMP_SLOT : R_AARCH64_P32_JUMP_SLOT;
-    T.IRelative = Is64 ? R_AARCH64_IRELATIVE : R_AARCH64_P32_IRELATIVE;
-    T.TLSDesc = Is64 ? R_AARCH64_TLSDESC : R_AARCH64_P32_TLSDESC;
-    break;
-  case EM_ARM:
-    T.Relative = R_ARM_RELATIVE;
-    T.Word = R_ARM_ABS32;
-    T.GlobDat = R_ARM_GLOB_DAT;
-    T.JumpSlot = R_ARM_JUMP_SLOT;
-    T.IRelative = R_ARM_IRELATIVE;
-    T.TLSDesc = R_ARM_TLS_DESC;
-    break;
-  case EM_RISCV:
-    T.Relative = R_RISCV_RELATIVE;
-    T.Word = Is64 ? R_RISCV_64 : R_RISCV_32;
-    T.JumpSlot = R_RISCV_JUMP_SLOT;
-    T.IRelative = R_RISCV_IRELATIVE;
-    T.TLSDesc = R_RISCV_TLSDESC;
-    break;
-  case EM_LOONGARCH:
-    T.Relative = R_LARCH_RELATIVE;
-    T.Word = Is64 ? R_LARCH_64 : R_LARCH_32;
-    T.JumpSlot = R_LARCH_JUMP_SLOT;
-    T.IRelative = R_LARCH_IRELATIVE;
-    T.TLSDesc = Is64 ? R_LARCH_TLS_DESC64 : R_LARCH_TLS_DESC32;
-    break;
-  case EM_PPC:
-    T.Relative = R_PPC_RELATIVE;
-    T.Word = R_PPC_ADDR32;
-    T.Unaligned = R_PPC_UADDR32;
-    T.GlobDat = R_PPC_GLOB_DAT;
-    T.JumpSlot = R_PPC_JMP_SLOT;
-    T.IRelative = R_PPC_IRELATIVE;
-    break;
-  case EM_PPC64:
-    T.Relative = R_PPC64_RELATIVE;
-    T.Word = R_PPC64_ADDR64;
-    T.Unaligned = PPC64UAddr64;
-    T.GlobDat = R_PPC64_GLOB_DAT;
-    T.JumpSlot = R_PPC64_JMP_SLOT;
-    T.IRelative = R_PPC64_IRELATIVE;
-    break;
-  case EM_MIPS:
-    T.Relative = T.Word = R_MIPS_REL32;
-    T.GlobDat = R_MIPS_GLOB_DAT;
-    T.JumpSlot = R_MIPS_JUMP_SLOT;
-    break;
-  case EM_S390:
-    T.Relative = R_390_RELATIVE;
-    T.Word = Is64 ? R_390_64 : R_390_32;
-    T.GlobDat = R_390_GLOB_DAT;
-    T.JumpSlot = R_390_JMP_SLOT;
-    T.IRelative = R_390_IRELATIVE;
-    break;
-  case EM_SPARC:
-  case EM_SPARC32PLUS:
-  case EM_SPARCV9:
-    // R_SPARC_JMP_SLOT rewrites instructions of the PLT, and no word.
-    T.Relative = R_SPARC_RELATIVE;
-    T.Word = Is64 ? R_SPARC_64 : R_SPARC_32;
-    T.Unaligned = Is64 ? R_SPARC_UA64 : R_SPARC_UA32;
-    T.GlobDat = R_SPARC_GLOB_DAT;
-    T.IRelative = SPARCIRelative;
-    break;
-  case EM_AMDGPU:
-    T.Relative = R_AMDGPU_RELATIVE64;
-    T.Word = R_AMDGPU_ABS64;
-    break;
-  case EM_ARC:
-  case EM_ARC_COMPACT:
-  case EM_ARC_COMPACT2:
-    T.Relative = R_ARC_RELATIVE;
-    T.Word = R_ARC_32;
-    T.GlobDat = R_ARC_GLOB_DAT;
-    T.JumpSlot = R_ARC_JMP_SLOT;
-    break;
-  case EM_CSKY:
-    T.Relative = R_CKCORE_RELATIVE;
-    T.Word = R_CKCORE_ADDR32;
-    T.GlobDat = R_CKCORE_GLOB_DAT;
-    T.JumpSlot = R_CKCORE_JUMP_SLOT;
-    T.IRelative = R_CKCORE_IRELATIVE;
-    break;
-  case EM_HEXAGON:
-    T.Relative = R_HEX_RELATIVE;
-    T.Word = R_HEX_32;
-    T.GlobDat = R_HEX_GLOB_DAT;
-    T.JumpSlot = R_HEX_JMP_SLOT;
-    break;
-  case EM_68K:
-    T.Relative = R_68K_RELATIVE;
-    T.Word = R_68K_32;
-    T.GlobDat = R_68K_GLOB_DAT;
-    T.JumpSlot = R_68K_JMP_SLOT;
-    break;
-  case EM_VE:
-    T.Relative = R_VE_RELATIVE;
-    T.Word = R_VE_REFQUAD;
-    T.GlobDat = R_VE_GLOB_DAT;
-    T.JumpSlot = R_VE_JUMP_SLOT;
-    break;
-  case EM_XTENSA:
-    T.Relative = R_XTENSA_RELATIVE;
-    T.Word = R_XTENSA_32;
-    T.GlobDat = R_XTENSA_GLOB_DAT;
-    T.JumpSlot = R_XTENSA_JMP_SLOT;
-    break;
-  default:
-    break;
-  }
-  return T;
+  const MachineTypes *M = findMachine(Machine, Is64);
+  return M ? M->Dynamic : ELFDynamicTypes();
 }
 
 ELFObjectTypes pkgimg::getELFObjectTypes(unsigned Machine, bool Is64) {
-  ELFObjectTypes T;
-  T.Word = getELFDynamicTypes(Machine, Is64).Word;
-  switch (Machine) {
-  case EM_X86_64:
-    T.Distance = R_X86_64_PC32;
-    break;
-  case EM_386:
-    T.Distance = R_386_PC32;
-    break;
-  case EM_AARCH64:
-    T.Distance = R_AARCH64_PREL32;
-    break;
-  case EM_ARM:
-    T.Distance = R_ARM_REL32;
-    break;
-  case EM_RISCV:
-    T.Distance = R_RISCV_32_PCREL;
-    T.Add = R_RISCV_ADD32;
-    T.Subtract = R_RISCV_SUB32;
-    break;
-  case EM_PPC64:
-    T.Distance = R_PPC64_REL32;
-    break;
-  case EM_PPC:
-    T.Distance = R_PPC_REL32;
-    break;
-  case EM_MIPS:
-    // The dynamic type is another one.
-    T.Word = Is64 ? R_MIPS_64 : R_MIPS_32;
-    T.Distance = R_MIPS_PC32;
-    break;
-  case EM_LOONGARCH:
-    T.Distance = R_LARCH_32_PCREL;
-    T.Add = R_LARCH_ADD32;
-    T.Subtract = R_LARCH_SUB32;
-    break;
-  case EM_S390:
-    T.Distance = R_390_PC32;
-    break;
-  case EM_SPARCV9:
-    T.Distance = R_SPARC_DISP32;
-    break;
-  default:
-    // Without distances the tables could not be read.
-    T.Word = 0;
-    break;
-  }
-  return T;
+  const MachineTypes *M = findMachine(Machine, Is64);
+  return M ? M->Object : ELFObjectTypes();
 }
 
 /// Page sizes are those of lld/ELF/Arch and, for machines that it does not

@@ -550,6 +550,44 @@ TEST(ObjectImageTest, RelocatedTwice) {
   EXPECT_EQ(Image.wordAt(4096 + 24), Partly(24, 17));
 }
 
+TEST(ObjectImageTest, ELFDistances) {
+  // A word, and the distance from its place to a symbol.
+  struct {
+    uint16_t Machine;
+    bool Is64;
+    uint32_t Word, Distance;
+  } const Machines[] = {
+      {ELF::EM_X86_64, true, ELF::R_X86_64_64, ELF::R_X86_64_PC32},
+      {ELF::EM_X86_64, false, ELF::R_X86_64_32, ELF::R_X86_64_PC32},
+      {ELF::EM_AARCH64, true, ELF::R_AARCH64_ABS64, ELF::R_AARCH64_PREL32},
+      {ELF::EM_AARCH64, false, ELF::R_AARCH64_P32_ABS32,
+       ELF::R_AARCH64_P32_PREL32},
+      {ELF::EM_PPC64, true, ELF::R_PPC64_ADDR64, ELF::R_PPC64_REL32},
+      {ELF::EM_SPARCV9, true, ELF::R_SPARC_64, ELF::R_SPARC_DISP32},
+  };
+  for (const auto &M : Machines) {
+    SCOPED_TRACE(M.Machine);
+    ELFObject O;
+    O.Machine = M.Machine;
+    O.Is64 = M.Is64;
+    if (M.Machine == ELF::EM_SPARCV9)
+      O.Order = endianness::big;
+    O.Sections.resize(1);
+    O.Sections[0].Bytes = std::string(32, '\0');
+    O.Symbols = {{"second", ELF::STB_GLOBAL, 1, 16}};
+    O.relocate(1, {{0, 1, M.Word, 3}, {8, 1, M.Distance, 2}});
+    Opened Image(O.build());
+    ASSERT_TRUE(Image.Image) << Image.Message;
+    uint64_t Start = Image.addressOf("second") - 16;
+    EXPECT_EQ(Image.wordAt(Start),
+              "address 0x" + utohexstr(Start + 19, /*LowerCase=*/true));
+    EXPECT_EQ(Image.Image->numRelocations(), 1u);
+    Expected<StringRef> Distance = Image.Image->read(Start + 8, 4, "");
+    ASSERT_TRUE(bool(Distance));
+    EXPECT_EQ(support::endian::read<uint32_t>(Distance->data(), O.Order), 10u);
+  }
+}
+
 TEST(ObjectImageTest, MachODistances) {
   // A pointer, and the distance from one symbol to another.
   for (uint32_t CPU :
