@@ -820,25 +820,22 @@ Error WasmChecker::readLinking(Reader &R) {
     Reader Sub = R.sub(Size);
     if (R.failed())
       break;
-    Error E = Error::success();
-    switch (Type) {
-    case WASM_SYMBOL_TABLE:
-      E = readSymbols(Sub);
-      break;
-    case WASM_SEGMENT_INFO:
-      E = readSegmentInfo(Sub);
-      break;
-    case WASM_INIT_FUNCS:
-      E = readInitFunctions(Sub);
-      break;
-    case WASM_COMDAT_INFO:
-      E = readComdats(Sub);
-      break;
-    default:
-      Sub.skip(Sub.remaining());
-      break;
-    }
-    if (E)
+    auto ReadContent = [&]() -> Error {
+      switch (Type) {
+      case WASM_SYMBOL_TABLE:
+        return readSymbols(Sub);
+      case WASM_SEGMENT_INFO:
+        return readSegmentInfo(Sub);
+      case WASM_INIT_FUNCS:
+        return readInitFunctions(Sub);
+      case WASM_COMDAT_INFO:
+        return readComdats(Sub);
+      default:
+        Sub.skip(Sub.remaining());
+        return Error::success();
+      }
+    };
+    if (Error E = ReadContent())
       return E;
     if (Sub.failed() || !Sub.atEnd())
       return damaged("subsection " + Twine(Type) + " of 'linking' at offset " +
