@@ -1108,6 +1108,8 @@ Error MachOImage::readRebases() {
   return Error::success();
 }
 
+/// Opcodes make a target of two bytes and a name that others have, too: so each
+/// counts its name.
 Error MachOImage::addTarget(StringRef Name, int64_t Ordinal, bool IsWeakImport,
                             int64_t Addend) {
   if (Ordinal < BIND_SPECIAL_DYLIB_WEAK_LOOKUP ||
@@ -1116,6 +1118,8 @@ Error MachOImage::addTarget(StringRef Name, int64_t Ordinal, bool IsWeakImport,
                    ", but the image needs " + Twine(Needed.size()));
   if (Targets.size() == UINT32_MAX)
     return damaged("it has too many bound symbols");
+  if (Error E = countName(Name))
+    return E;
   BindTarget T;
   T.Name = Name;
   T.Ordinal = Ordinal;
@@ -1382,8 +1386,6 @@ Error MachOImage::readChainedImports(const ByteView &Data, uint64_t Start) {
                      " of the chained fixups at offset " +
                      hexString(Start + P) + " is at " + hexString(NameOffset) +
                      ", expected a string that ends in their table");
-    if (Error E = countName(*Symbol))
-      return E;
     if (Error E = addTarget(*Symbol, Ordinal, IsWeak, Addend))
       return E;
   }
@@ -1739,8 +1741,6 @@ Error MachOImage::addSymbolTarget(uint64_t Index) {
   Expected<Symbol> S = readSymbol(Index);
   if (!S)
     return S.takeError();
-  if (Error E = countName(S->Name))
-    return E;
   // n_desc has the library's number in its high byte, 0 for this one, and the
   // last two for all and the executable; in a flat name space it says nothing.
   int64_t Ordinal = S->Description >> 8;
@@ -1767,6 +1767,8 @@ Error MachOImage::readIndirectSymbols() {
     return damaged("the table of " + Twine(Count) +
                    " indirect symbols at offset " + hexString(Table) +
                    " ends after the file, at " + hexString(Bytes.size()));
+  // Sections may overlap, and entries that are for no symbol make no fixup.
+  uint64_t TotalWords = 0;
   for (const LoadSection &S : LoadSections) {
     if (S.type() == S_SYMBOL_STUBS && (S.Flags & S_ATTR_SELF_MODIFYING_CODE))
       return createStringError(Name + ": the section " + S.Segment + "," +
@@ -1783,6 +1785,9 @@ Error MachOImage::readIndirectSymbols() {
                      Twine(NumWords) + " pointers from entry " +
                      Twine(S.Reserved1) + " of a table of " + Twine(Count) +
                      " indirect symbols");
+    if (Error E = checkCount(TotalWords, NumWords))
+      return E;
+    TotalWords += NumWords;
     BindTable Kind = S.type() == S_LAZY_SYMBOL_POINTERS ? BindTable::Lazy
                                                         : BindTable::Normal;
     for (uint64_t I = 0; I != NumWords; ++I) {

@@ -1198,6 +1198,16 @@ TEST(MachOImage, BindOpcodes) {
   }
 }
 
+// Each change of the library makes a target, whose name is the one before.
+TEST(MachOImage, ManyTargetsOfOneName) {
+  OpcodeFile F;
+  std::string Table = bindType() + symbol(std::string(1 << 16, 'x'));
+  for (unsigned I = 0; I != 1 << 12; ++I)
+    Table += library(1 + I % 2) + F.bindAt(I % 8 * 8) + op(BIND_OPCODE_DO_BIND);
+  F.bind(Table);
+  expectError(F.Bytes, "the names of its symbols have more than");
+}
+
 TEST(MachOImage, WeakAndLazyBinds) {
   OpcodeFile F;
   F.rebase(pointerType() + F.rebaseAt(0) +
@@ -1783,6 +1793,41 @@ TEST(MachOImage, ClassicIndirectSymbols) {
     expectError(F.Bytes, "has code that modifies itself");
     F.set32(F.Command + 60, 0xffffffff);
     expectError(F.Bytes, "the table of 4294967295 indirect symbols");
+  }
+}
+
+// Sections that overlap, of entries that make no fixup.
+TEST(MachOImage, ClassicOverlappingSections) {
+  const uint32_t Size = 0x1000, Count = 12;
+  for (uint32_t Used : {1u, Count}) {
+    ClassicFile F("x86_64-apple-macosx10.4");
+    F.indirect(std::vector<uint32_t>(Size / 8, INDIRECT_SYMBOL_ABS));
+    uint64_t Address = 0;
+    OpenedImage Before = openGood(F.Bytes);
+    ASSERT_TRUE(Before.Image);
+    for (const ImageSegment &S : Before.Image->segments())
+      Address = alignTo(S.Address + S.MemorySize, 0x1000);
+    const uint64_t Offset = F.Bytes.size();
+    F.Bytes.append(Size, '\0');
+    auto Name = [](StringRef S) {
+      return S.str() + std::string(16 - S.size(), '\0');
+    };
+    Writer W;
+    W.u32(LC_SEGMENT_64).u32(72 + Count * 80).bytes(Name("__MORE"));
+    W.u64(Address).u64(Size).u64(Offset).u64(Size);
+    W.u32(VM_PROT_READ).u32(VM_PROT_READ).u32(Used).u32(0);
+    for (uint32_t I = 0; I != Count; ++I) {
+      W.bytes(Name("__got")).bytes(Name("__MORE")).u64(Address).u64(Size);
+      W.u32(Offset).u32(0).u32(0).u32(0).u32(S_NON_LAZY_SYMBOL_POINTERS);
+      W.u32(0).u32(0).u32(0);
+    }
+    const size_t End = F.headerSize() + F.get32(20);
+    F.set32(16, F.get32(16) + 1).set32(20, F.get32(20) + W.Out.size());
+    memcpy(&F.Bytes[End], W.Out.data(), W.Out.size());
+    if (Used == Count)
+      expectError(F.Bytes, "it has more fixups than the");
+    else
+      openGood(F.Bytes);
   }
 }
 
