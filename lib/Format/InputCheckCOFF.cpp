@@ -116,6 +116,10 @@ private:
   bool IsBigObj = false;
   uint64_t SectionTable = 0;
   std::vector<Section> Sections;
+  /// Of sections with names in the string table.
+  uint64_t NameBytes = 0;
+  /// Of the sections' data and relocations.
+  uint64_t SectionBytes = 0;
   uint64_t SymbolTable = 0;
   uint64_t SymbolSize = Symbol16Size;
   uint64_t NumSymbols = 0;
@@ -228,6 +232,11 @@ Error COFFChecker::readSectionName(uint32_t Index) {
                    hexString(Strings.size()) + " bytes");
   // The table ends in a NUL.
   Name = StringRef(Strings.data() + *Offset);
+  // Names that share their bytes could take quadratic time.
+  NameBytes += Name.size();
+  if (NameBytes > size())
+    return damaged("the names of sections 1 to " + Twine(Index + 1) +
+                   " are longer than the file");
   return Error::success();
 }
 
@@ -287,6 +296,17 @@ Error COFFChecker::checkSection(uint32_t Index) {
             needArray(Twine(S.NumRelocs) + " relocations of " + describe(Index),
                       S.RelocOffset, S.NumRelocs, RelocationSize))
       return E;
+
+  // Sections that claim the same bytes again and again could make a check, and
+  // a link, take time and space without bound. Each is at most the file's size,
+  // so no sum overflows.
+  SectionBytes +=
+      (S.DataOffset ? S.Size : 0) + uint64_t(S.NumRelocs) * RelocationSize;
+  if (SectionBytes > size())
+    return damaged("the data and relocations of sections 1 to " +
+                   Twine(Index + 1) + " have " + hexString(SectionBytes) +
+                   " bytes together, but the file has " + hexString(size()) +
+                   ": they overlap");
 
   if (S.Name == ".llvm_addrsig")
     return checkAddrsig(Index);

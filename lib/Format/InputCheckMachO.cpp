@@ -177,6 +177,8 @@ private:
   std::vector<Command> Commands;
   bool HasSegment = false;
   std::vector<Section> Sections;
+  /// Of the sections' data and relocations.
+  uint64_t SectionBytes = 0;
   uint64_t SymbolTable = 0;
   uint64_t NumSymbols = 0;
   uint64_t Strings = 0;
@@ -375,6 +377,16 @@ Error MachOChecker::readSection(uint64_t Offset) {
             needArray(Twine(S.NumRelocs) + " relocations of " + describe(S),
                       S.RelocOffset, S.NumRelocs, RelocationSize))
       return E;
+  // Sections that claim the same bytes again and again could make a check, and
+  // a link, take time and space without bound. Each is at most the file's size,
+  // so no sum overflows.
+  SectionBytes +=
+      (S.isZeroFill() ? 0 : S.Size) + uint64_t(S.NumRelocs) * RelocationSize;
+  if (SectionBytes > size())
+    return damaged("the data and relocations of its sections up to " +
+                   describe(S) + " have " + hexString(SectionBytes) +
+                   " bytes together, but the file has " + hexString(size()) +
+                   ": they overlap");
   classify(S);
   Sections.push_back(S);
   return Error::success();

@@ -111,6 +111,9 @@ static Error readObject(StringRef Name, StringRef Bytes, bool WantSymbols,
   if (Error E = File.needArray("the section table", Sections, NumSections,
                                COFF::SectionSize))
     return E;
+  // Headers that share bytes, and names that do, could make a small file a huge
+  // list.
+  uint64_t DirectiveBytes = 0, NameBytes = 0;
   for (uint64_t I = 0; I != NumSections; ++I) {
     const uint64_t S = Sections + I * COFF::SectionSize;
     if (V.slice(S, COFF::NameSize) != ".drectve")
@@ -118,6 +121,12 @@ static Error readObject(StringRef Name, StringRef Bytes, bool WantSymbols,
     const uint64_t Offset = V.u32(S + 20), Size = V.u32(S + 16);
     if (Error E = File.need("the section '.drectve'", Offset, Size))
       return E;
+    DirectiveBytes += Size;
+    if (DirectiveBytes > File.size())
+      return File.damaged("the sections '.drectve' have " +
+                          hexString(DirectiveBytes) +
+                          " bytes together, but the file has " +
+                          hexString(File.size()) + ": they overlap");
     addDirectives(V.slice(Offset, Size), Info.Directives);
   }
   if (!WantSymbols || Symbols == 0)
@@ -133,6 +142,7 @@ static Error readObject(StringRef Name, StringRef Bytes, bool WantSymbols,
     const int32_t Section =
         Big ? int32_t(V.u32(S + 12)) : int16_t(V.u16(S + 12));
     const uint64_t Class = S + (Big ? 18 : 16);
+    const uint64_t Index = I;
     I += V.u8(Class + 1);
     if (V.u8(Class) != COFF::IMAGE_SYM_CLASS_EXTERNAL || Section < 0)
       continue;
@@ -140,13 +150,16 @@ static Error readObject(StringRef Name, StringRef Bytes, bool WantSymbols,
     if (V.u32(S) == 0) {
       std::optional<StringRef> Long = Table.cString(V.u32(S + 4));
       if (!Long)
-        return File.damaged("the symbol " + Twine(I) +
+        return File.damaged("the symbol " + Twine(Index) +
                             " has its name outside the table of strings");
       Symbol = *Long;
     } else {
       Symbol = V.slice(S, COFF::NameSize);
       Symbol = Symbol.take_front(Symbol.find('\0'));
     }
+    NameBytes += Symbol.size();
+    if (NameBytes > File.size())
+      return File.damaged("the names of its symbols are longer than the file");
     // A symbol of no section with a value is a common one, of that size.
     if (Section > 0 || V.u32(S + 8)) {
       Info.Defined.push_back(Symbol);

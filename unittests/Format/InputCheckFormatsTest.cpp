@@ -290,6 +290,62 @@ TEST(InputCheckFormats, COFFRelocationOverflow) {
   }
 }
 
+/// \p Count sections, which all have the same \p NumRelocs relocations of one
+/// symbol, the same \p Size bytes of data, and the same name of \p NameSize.
+static std::string sharingCOFF(uint32_t Count, uint32_t NumRelocs,
+                               uint32_t Size, uint32_t NameSize) {
+  using namespace COFF;
+  const uint32_t Data = 20 + Count * 40, Relocs = Data + Size,
+                 Symbols = Relocs + NumRelocs * 10;
+  Writer W;
+  W.u16(IMAGE_FILE_MACHINE_AMD64).u16(Count).u32(0).u32(Symbols).u32(1).u32(0);
+  for (uint32_t I = 0; I != Count; ++I) {
+    W.field("/4", 8).u32(0).u32(0).u32(Size).u32(Data).u32(Relocs).u32(0);
+    W.u16(NumRelocs).u16(0).u32(IMAGE_SCN_CNT_INITIALIZED_DATA);
+  }
+  W.bytes(std::string(Size, '\0'));
+  for (uint32_t I = 0; I != NumRelocs; ++I)
+    W.u32(0).u32(0).u16(IMAGE_REL_AMD64_ADDR64);
+  W.field("s", 8).u32(0).u16(1).u16(0).u8(IMAGE_SYM_CLASS_STATIC).u8(0);
+  W.u32(4 + NameSize + 1).bytes(std::string(NameSize, 'n')).u8(0);
+  return W.Out;
+}
+
+TEST(InputCheckFormats, COFFSharedBytes) {
+  EXPECT_EQ(check(sharingCOFF(1, 1000, 8, 1000)), "");
+  EXPECT_TRUE(fails(sharingCOFF(100, 1000, 8, 9),
+                    "the data and relocations of sections 1 to 2 have"));
+  EXPECT_TRUE(fails(sharingCOFF(100, 0, 10000, 9),
+                    "the data and relocations of sections 1 to 2 have"));
+  EXPECT_TRUE(fails(sharingCOFF(100, 0, 8, 10000),
+                    "the names of sections 1 to 2 are longer than the file"));
+}
+
+// Two sections of one table of relocations.
+TEST(InputCheckFormats, MachOSharedBytes) {
+  using namespace MachO;
+  const uint32_t Count = 1000, Data = 32 + 72 + 160, Relocs = Data + 8;
+  for (uint32_t Second : {0u, Count}) {
+    Writer W;
+    W.u32(MH_MAGIC_64).u32(CPU_TYPE_X86_64).u32(3).u32(MH_OBJECT).u32(1);
+    W.u32(72 + 160).u32(0).u32(0);
+    W.u32(LC_SEGMENT_64).u32(72 + 160).field("", 16).u64(0).u64(8);
+    W.u64(Data).u64(8).u32(7).u32(7).u32(2).u32(0);
+    for (uint32_t N : {Count, Second}) {
+      W.field("__data", 16).field("__DATA", 16).u64(0).u64(8).u32(Data);
+      W.u32(3).u32(Relocs).u32(N).u32(0).u32(0).u32(0).u32(0);
+    }
+    W.u64(0);
+    for (uint32_t I = 0; I != Count; ++I)
+      W.u32(0).u32(1 | 3u << 25);
+    if (Second)
+      EXPECT_TRUE(fails(W.Out, "of its sections up to section __DATA,__data "
+                               "have 0x3e90 bytes together"));
+    else
+      EXPECT_EQ(check(W.Out), "");
+  }
+}
+
 TEST(InputCheckFormats, MachO) {
   auto With = [](size_t Offset, uint32_t Value) {
     std::string Bytes = macho();

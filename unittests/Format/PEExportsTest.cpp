@@ -285,6 +285,61 @@ TEST(COFFExportInfo, Damaged) {
   }
 }
 
+// Many headers of one .drectve, and many symbols with one name.
+TEST(COFFExportInfo, SharedBytes) {
+  auto Error = [](StringRef Bytes) {
+    Expected<COFFExportInfo> Info =
+        readCOFFExportInfo(MemoryBufferRef(Bytes, "x.o"), true);
+    return Info ? "no error" : toString(Info.takeError());
+  };
+  auto Build = [](unsigned Sections, unsigned Symbols) {
+    std::string Out(20 + Sections * 40 + 1000 + Symbols * 18, '\0');
+    auto Put = [&](size_t At, uint32_t V, unsigned Size) {
+      for (unsigned I = 0; I != Size; ++I)
+        Out[At + I] = char(V >> 8 * I);
+    };
+    const size_t Data = 20 + Sections * 40;
+    Put(0, COFF::IMAGE_FILE_MACHINE_AMD64, 2);
+    Put(2, Sections, 2);
+    Put(8, Data + 1000, 4);
+    Put(12, Symbols, 4);
+    for (unsigned I = 0; I != Sections; ++I) {
+      memcpy(&Out[20 + I * 40], ".drectve", 8);
+      Put(20 + I * 40 + 16, 1000, 4);
+      Put(20 + I * 40 + 20, Data, 4);
+    }
+    for (unsigned I = 0; I != Symbols; ++I) {
+      Put(Data + 1000 + I * 18 + 4, 4, 4);
+      Put(Data + 1000 + I * 18 + 12, 1, 2);
+      Out[Data + 1000 + I * 18 + 16] = char(COFF::IMAGE_SYM_CLASS_EXTERNAL);
+    }
+    Out.append(4, '\0');
+    Put(Out.size() - 4, 1005, 4);
+    return Out + std::string(1000, 'n') + '\0';
+  };
+  EXPECT_EQ(Error(Build(1, 1)), "no error");
+  EXPECT_NE(Error(Build(100, 1)).find("the sections '.drectve' have"),
+            std::string::npos);
+  EXPECT_EQ(Error(Build(1, 100)),
+            "x.o: the names of its symbols are longer than the file; the file "
+            "is damaged: make it again");
+}
+
+// The symbol of an error is the one before its auxiliary records.
+TEST(COFFExportInfo, NumberOfSymbol) {
+  std::string Bytes = buildObject(/*Big=*/false);
+  const size_t Symbols = support::endian::read32le(&Bytes[8]);
+  // The third, which now has two more records, and a name that is nowhere.
+  Bytes[Symbols + 2 * 18 + 5] = 1;
+  Bytes[Symbols + 2 * 18 + 17] = 2;
+  Expected<COFFExportInfo> Info =
+      readCOFFExportInfo(MemoryBufferRef(Bytes, "x.o"), true);
+  ASSERT_FALSE(bool(Info));
+  std::string Message = toString(Info.takeError());
+  EXPECT_TRUE(StringRef(Message).contains("the symbol 2 has its name outside"))
+      << Message;
+}
+
 TEST(COFFExportInfo, OtherFiles) {
   Expected<COFFExportInfo> Info =
       readCOFFExportInfo(MemoryBufferRef("EXPORTS\n", "x.def"), true);
