@@ -17,6 +17,7 @@
 #include "InputCheckImpl.h"
 #include "PEHeaders.h"
 #include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/BinaryFormat/COFF.h"
 #include "llvm/Support/Endian.h"
@@ -33,7 +34,6 @@ namespace {
 /// A section header. All offsets are in bytes from the start of the file.
 struct Section {
   StringRef Name;
-  uint32_t VirtualSize;
   uint32_t VirtualAddress;
   uint32_t Size;
   uint32_t DataOffset;
@@ -82,15 +82,6 @@ private:
   Error checkCallGraph(uint32_t Index) const;
   unsigned relocationExtent(unsigned Type) const;
 
-  Error checkDirectory(unsigned Index, StringRef What, uint64_t &Offset,
-                       uint64_t &Size) const;
-  Error checkExports(uint64_t Directory, uint64_t DirectorySize) const;
-  Error findRVA(const Twine &What, uint32_t RVA, uint64_t &Offset,
-                uint64_t &Rest) const;
-  Error findRVAArray(const Twine &What, uint32_t RVA, uint64_t Count,
-                     uint64_t EltSize, uint64_t &Offset) const;
-  Error findRVAString(const Twine &What, uint32_t RVA) const;
-
   std::string describe(uint32_t Index) const {
     return ("section " + Twine(Index + 1) + " '" +
             Sections[Index].Name.take_front(200) + "'")
@@ -125,8 +116,6 @@ private:
   uint64_t NumSymbols = 0;
   BitVector IsAux;
   StringRef Strings;
-  uint64_t DirectoryTable = 0;
-  uint64_t NumDirectories = 0;
 };
 
 } // namespace
@@ -165,7 +154,6 @@ Error COFFChecker::readSections(uint64_t TableOffset, uint64_t Count) {
     const char *P = View.bytes().data() + headerOffset(I);
     Section S;
     S.Name = StringRef(P, NameSize).take_until([](char C) { return C == 0; });
-    S.VirtualSize = read32le(P + 8);
     S.VirtualAddress = read32le(P + 12);
     S.Size = read32le(P + 16);
     S.DataOffset = read32le(P + 20);
@@ -697,152 +685,55 @@ Error COFFChecker::checkImport() {
 // DLLs
 //===----------------------------------------------------------------------===//
 
-/// Finds the place of \p RVA in the file, and how many bytes of its section
-/// follow from there.
-Error COFFChecker::findRVA(const Twine &What, uint32_t RVA, uint64_t &Offset,
-                           uint64_t &Rest) const {
-  auto It = llvm::upper_bound(Sections, RVA, [](uint32_t A, const Section &S) {
-    return A < S.VirtualAddress;
-  });
-  if (It != Sections.begin()) {
-    const Section &S = *--It;
-    uint32_t Delta = RVA - S.VirtualAddress;
-    uint32_t Size = std::min(S.Size, S.VirtualSize);
-    if (Delta < Size) {
-      Offset = uint64_t(S.DataOffset) + Delta;
-      Rest = Size - Delta;
-      return need(What, Offset, Rest);
+/// LLVM's reader takes the first section that an address is in, and looks at no
+/// section's size in the file. What it reads of a DLL are the export directory,
+/// and the load configuration.
+Error COFFChecker::checkImage() {
+  Expected<PEHeaders> Headers = PEHeaders::read(*this);
+  if (!Headers)
+    return Headers.takeError();
+  setCOFFMachine(Headers->machine());
+  if (Error E = Headers->checkDirectories())
+    return E;
+  // PE, "Section Table": in the order of their addresses, and adjacent; the
+  // headers come before them.
+  uint64_t End = 1;
+  for (auto [I, S] : enumerate(Headers->sections())) {
+    if (S.Address < End)
+      return damaged("section " + Twine(I + 1) + " has the address " +
+                     hexString(S.Address) +
+                     ", expected one after the section before it or the "
+                     "headers, which end at " +
+                     hexString(End));
+    End = uint64_t(S.Address) + (S.MemorySize ? S.MemorySize : S.FileSize);
+  }
+
+  const PEDirectory Config = Headers->directory(LOAD_CONFIG_TABLE);
+  if (Config.Address) {
+    Expected<uint64_t> Offset =
+        Headers->getOffset("the load configuration", Config.Address,
+                           std::max<uint32_t>(Config.Size, 4));
+    if (!Offset)
+      return Offset.takeError();
+    // A reader looks for the pointer to ARM64EC's metadata if the structure
+    // says that it has one.
+    constexpr uint64_t SizeWithCHPE = 208;
+    if (Headers->is64() && View.u32(*Offset) >= SizeWithCHPE) {
+      Offset = Headers->getOffset("the load configuration", Config.Address,
+                                  SizeWithCHPE);
+      if (!Offset)
+        return Offset.takeError();
     }
   }
-  return damaged(What + " is at the address " + hexString(RVA) +
-                 ", which no section has bytes for");
-}
 
-Error COFFChecker::findRVAArray(const Twine &What, uint32_t RVA, uint64_t Count,
-                                uint64_t EltSize, uint64_t &Offset) const {
-  uint64_t Rest;
-  if (Error E = findRVA(What, RVA, Offset, Rest))
-    return E;
-  if (Count > Rest / EltSize)
-    return damaged(What + " at offset " + hexString(Offset) + " has " +
-                   Twine(Count) + " entries of " + Twine(EltSize) +
-                   " bytes, but its section ends after " + hexString(Rest));
+  Expected<PEExportDirectory> Exports = Headers->readExports();
+  if (!Exports)
+    return Exports.takeError();
+  if (!Exports->NameAddress &&
+      (!Exports->Entries.empty() || Exports->NumNameless))
+    return damaged("the export directory at address " +
+                   hexString(Exports->Address) + " has no name of the DLL");
   return Error::success();
-}
-
-Error COFFChecker::findRVAString(const Twine &What, uint32_t RVA) const {
-  uint64_t Offset, Rest;
-  if (Error E = findRVA(What, RVA, Offset, Rest))
-    return E;
-  if (!memchr(View.bytes().data() + Offset, 0, Rest))
-    return damaged(What + " at offset " + hexString(Offset) +
-                   " does not end in a NUL");
-  return Error::success();
-}
-
-/// Finds a data directory; \p Size is 0 for an absent one.
-Error COFFChecker::checkDirectory(unsigned Index, StringRef What,
-                                  uint64_t &Offset, uint64_t &Size) const {
-  Size = 0;
-  if (Index >= NumDirectories)
-    return Error::success();
-  uint32_t RVA = View.u32(DirectoryTable + Index * 8);
-  if (RVA == 0)
-    return Error::success();
-  Size = View.u32(DirectoryTable + Index * 8 + 4);
-  return findRVAArray(What, RVA, Size, 1, Offset);
-}
-
-/// PE, ".edata Section".
-Error COFFChecker::checkExports(uint64_t Directory,
-                                uint64_t DirectorySize) const {
-  constexpr uint64_t TableSize = 40;
-  // Ordinals have 16 bits.
-  constexpr uint64_t MaxExports = 1 << 16;
-  if (DirectorySize < TableSize)
-    return damaged("the export directory at offset " + hexString(Directory) +
-                   " has " + Twine(DirectorySize) + " bytes, expected " +
-                   Twine(TableSize) + " or more");
-  uint64_t NumAddresses = View.u32(Directory + 20);
-  uint64_t NumNames = View.u32(Directory + 24);
-  if (NumAddresses == 0)
-    return Error::success();
-  if (NumAddresses > MaxExports || NumNames > MaxExports)
-    return damaged("the export directory at offset " + hexString(Directory) +
-                   " has " + Twine(NumAddresses) + " addresses and " +
-                   Twine(NumNames) + " names, expected at most " +
-                   Twine(MaxExports));
-  if (Error E = findRVAString("the name of the DLL", View.u32(Directory + 12)))
-    return E;
-  uint64_t Offset;
-  if (Error E = findRVAArray("the export address table",
-                             View.u32(Directory + 28), NumAddresses, 4, Offset))
-    return E;
-  if (NumNames == 0)
-    return Error::success();
-  if (Error E = findRVAArray("the export ordinal table",
-                             View.u32(Directory + 36), NumNames, 2, Offset))
-    return E;
-  if (Error E = findRVAArray("the export name table", View.u32(Directory + 32),
-                             NumNames, 4, Offset))
-    return E;
-  for (uint64_t I = 0; I != NumNames; ++I)
-    if (Error E = findRVAString("the name of export " + Twine(I),
-                                View.u32(Offset + I * 4)))
-      return E;
-  return Error::success();
-}
-
-Error COFFChecker::checkImage() {
-  // identifyFile() has found the signature there.
-  uint64_t Header = uint64_t(View.u32(0x3c)) + 4;
-  if (Error E = need("the COFF header", Header, FileHeaderSize))
-    return E;
-  setCOFFMachine(View.u16(Header));
-  uint64_t Optional = Header + FileHeaderSize;
-  if (Error E = need("the optional header", Optional, 2))
-    return E;
-  unsigned Magic = View.u16(Optional);
-  if (Magic != PE32Header::PE32 && Magic != PE32Header::PE32_PLUS)
-    return damaged("the optional header at offset " + hexString(Optional) +
-                   " has the magic number " + hexString(Magic) +
-                   ", expected 0x10b (PE32) or 0x20b (PE32+)");
-  uint64_t Fixed = Magic == PE32Header::PE32 ? 96 : 112;
-  if (Error E = need("the optional header", Optional, Fixed))
-    return E;
-  DirectoryTable = Optional + Fixed;
-  NumDirectories = View.u32(DirectoryTable - 4);
-  if (Error E = needArray("the table of data directories", DirectoryTable,
-                          NumDirectories, 8))
-    return E;
-  if (Error E =
-          readSections(Optional + View.u16(Header + 16), View.u16(Header + 2)))
-    return E;
-  // PE, "Section Table": in the order of their addresses, and adjacent.
-  for (uint32_t I = 1; I < Sections.size(); ++I)
-    if (Sections[I].VirtualAddress < Sections[I - 1].VirtualAddress)
-      return damaged("the section headers at offset " +
-                     hexString(headerOffset(I)) +
-                     " are not in the order of their addresses");
-
-  uint64_t Offset, Size;
-  if (Error E = checkDirectory(LOAD_CONFIG_TABLE, "the load configuration",
-                               Offset, Size))
-    return E;
-  // A reader looks for the pointer to ARM64EC's metadata if the structure says
-  // that it has one.
-  constexpr uint64_t SizeWithCHPE = 208;
-  if (Size && Magic == PE32Header::PE32_PLUS) {
-    if (Error E = need("the load configuration", Offset, 4))
-      return E;
-    if (View.u32(Offset) >= SizeWithCHPE)
-      if (Error E = need("the load configuration", Offset, SizeWithCHPE))
-        return E;
-  }
-  if (Error E =
-          checkDirectory(EXPORT_TABLE, "the export directory", Offset, Size))
-    return E;
-  return Size ? checkExports(Offset, Size) : Error::success();
 }
 
 Error pkgimg::checkCOFFObject(StringRef Name, StringRef Bytes,

@@ -7,9 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "PEChecksum.h"
-#include "InputCheckImpl.h"
+#include "PEHeaders.h"
 #include "pkgimg/Format/FileKind.h"
-#include "llvm/BinaryFormat/COFF.h"
 #include "llvm/Support/Endian.h"
 
 using namespace llvm;
@@ -26,19 +25,16 @@ Error pkgimg::renewPEChecksum(MutableArrayRef<char> File, StringRef Name) {
   if (Kind != FileKind::PEImage)
     return Checked.error("expected a PE image, found: " +
                          getFileKindName(Kind));
-  const ByteView &V = Checked.view();
-  const uint64_t Header = uint64_t(V.u32(0x3c)) + sizeof(COFF::PEMagic);
-  if (Error E = Checked.need("the PE header", Header, COFF::Header16Size))
-    return E;
-  const uint64_t Field = Header + COFF::Header16Size + CheckSumOffset;
-  if (V.u16(Header + 16) < CheckSumOffset + 4)
-    return Checked.damaged("the optional header has " +
-                           Twine(V.u16(Header + 16)) +
+  Expected<PEHeaders> Headers = PEHeaders::readWithoutSections(Checked);
+  if (!Headers)
+    return Headers.takeError();
+  const ByteView &Optional = Headers->optional();
+  if (!Optional.contains(CheckSumOffset, 4))
+    return Checked.damaged("the optional header has " + Twine(Optional.size()) +
                            " bytes, too few for a checksum");
-  if (Error E = Checked.need("the checksum", Field, 4))
-    return E;
-  if (V.u32(Field) == 0)
+  if (Optional.u32(CheckSumOffset) == 0)
     return Error::success();
+  const uint64_t Field = Headers->optionalOffset() + CheckSumOffset;
   support::endian::write32le(&File[Field], 0);
   uint64_t Sum = 0;
   size_t I = 0;

@@ -20,26 +20,48 @@ bool PESection::isExecutable() const {
   return Flags & (COFF::IMAGE_SCN_MEM_EXECUTE | COFF::IMAGE_SCN_CNT_CODE);
 }
 
-Expected<PEHeaders> PEHeaders::read(const CheckedFile &File) {
+Expected<PEHeaders> PEHeaders::readWithoutSections(const CheckedFile &File) {
   PEHeaders H(File);
   const ByteView &V = File.view();
   const uint64_t Start = uint64_t(V.u32(0x3c)) + sizeof(COFF::PEMagic);
   if (Error E = File.need("the PE header", Start, COFF::Header16Size))
     return std::move(E);
   H.Header = V.view(Start, COFF::Header16Size);
-  const uint64_t OptionalStart = Start + COFF::Header16Size;
+  H.OptionalOffset = Start + COFF::Header16Size;
   const uint64_t OptionalSize = H.Header.u16(16);
-  if (Error E = File.need("the optional header", OptionalStart, OptionalSize))
+  if (Error E =
+          File.need("the optional header", H.OptionalOffset, OptionalSize))
     return std::move(E);
-  H.Optional = V.view(OptionalStart, OptionalSize);
+  H.Optional = V.view(H.OptionalOffset, OptionalSize);
   const uint16_t Magic = H.Optional.u16(0);
   if (Magic != COFF::PE32Header::PE32 && Magic != COFF::PE32Header::PE32_PLUS)
     return File.damaged("the optional header has the magic number " +
                         hexString(Magic) + ", which is neither PE32 nor PE32+");
   H.Is64 = Magic == COFF::PE32Header::PE32_PLUS;
-  if (Error E = H.readSections(OptionalStart + OptionalSize, H.Header.u16(2)))
+  return H;
+}
+
+Expected<PEHeaders> PEHeaders::read(const CheckedFile &File) {
+  Expected<PEHeaders> H = readWithoutSections(File);
+  if (!H)
+    return H;
+  if (Error E = H->readSections(H->OptionalOffset + H->Optional.size(),
+                                H->Header.u16(2)))
     return std::move(E);
   return H;
+}
+
+Error PEHeaders::checkDirectories() const {
+  if (Optional.size() < fixedSize())
+    return File.damaged("the optional header has " + Twine(Optional.size()) +
+                        " bytes, expected at least " + Twine(fixedSize()));
+  const uint64_t Count =
+      std::min<uint64_t>(numDirectories(), COFF::NUM_DATA_DIRECTORIES + 1);
+  if (!Optional.containsArray(fixedSize(), Count, 8))
+    return File.damaged("the optional header of " + Twine(Optional.size()) +
+                        " bytes has no room for its " + Twine(Count) +
+                        " data directories");
+  return Error::success();
 }
 
 Error PEHeaders::readSections(uint64_t Offset, uint64_t Count) {
@@ -113,10 +135,13 @@ Expected<StringRef> PEHeaders::getString(const Twine &What,
   Expected<uint64_t> Offset = getOffset(What, Address, 1);
   if (!Offset)
     return Offset.takeError();
-  std::optional<StringRef> Text = File.view().cString(*Offset);
+  const PESection *S = find(Address);
+  std::optional<StringRef> Text = File.view()
+                                      .view(S->FileOffset, S->FileSize)
+                                      .cString(Address - S->Address);
   if (!Text)
     return File.damaged(What + " at offset " + hexString(*Offset) +
-                        " has no end");
+                        " does not end in the data of its section");
   return *Text;
 }
 

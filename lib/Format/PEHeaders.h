@@ -69,6 +69,11 @@ public:
   /// Reads the headers of \p File, which identifyFile() takes for a PE image.
   /// Fails if one leaves the file, or a section's data does.
   static llvm::Expected<PEHeaders> read(const CheckedFile &File);
+  /// Reads the first two, and leaves the section table aside.
+  static llvm::Expected<PEHeaders> readWithoutSections(const CheckedFile &File);
+  /// Fails if the optional header has no room for its data directories. The
+  /// loader knows sixteen; what a file has besides is nothing to it.
+  llvm::Error checkDirectories() const;
 
   /// IMAGE_FILE_MACHINE_*.
   uint16_t machine() const { return Header.u16(0); }
@@ -81,6 +86,8 @@ public:
   bool is64() const { return Is64; }
   /// The optional header, up to the end of its data directories.
   const ByteView &optional() const { return Optional; }
+  /// Where it begins in the file.
+  uint64_t optionalOffset() const { return OptionalOffset; }
   /// The size of the optional header without data directories.
   uint64_t fixedSize() const { return Is64 ? 112 : 96; }
   uint32_t numDirectories() const { return Optional.u32(fixedSize() - 4); }
@@ -95,6 +102,11 @@ public:
   /// left the size in memory zero, so the larger of the two sizes counts.
   const PESection *find(uint32_t Address) const;
 
+  /// Returns the file offset of \p Size bytes at \p Address, which its section
+  /// must have.
+  llvm::Expected<uint64_t> getOffset(const llvm::Twine &What, uint32_t Address,
+                                     uint64_t Size) const;
+
   /// Reads the export table (PE, "The .edata Section").
   llvm::Expected<PEExportDirectory> readExports() const;
 
@@ -102,16 +114,13 @@ private:
   explicit PEHeaders(const CheckedFile &File) : File(File) {}
 
   llvm::Error readSections(uint64_t Offset, uint64_t Count);
-  /// Returns the file offset of \p Size bytes at \p Address.
-  llvm::Expected<uint64_t> getOffset(const llvm::Twine &What, uint32_t Address,
-                                     uint64_t Size) const;
   llvm::Expected<llvm::StringRef> getString(const llvm::Twine &What,
                                             uint32_t Address) const;
 
   CheckedFile File;
   ByteView Header, Optional;
   bool Is64 = false;
-  uint64_t TableEnd = 0;
+  uint64_t OptionalOffset = 0, TableEnd = 0;
   std::vector<PESection> Sections, ByAddress;
 };
 

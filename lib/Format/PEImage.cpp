@@ -168,17 +168,8 @@ Error PEImage::readMachine() {
 
 Error PEImage::readLayout() {
   const ByteView &O = Headers->optional();
-  if (O.size() < Headers->fixedSize())
-    return damaged("the optional header has " + Twine(O.size()) +
-                   " bytes, expected at least " + Twine(Headers->fixedSize()));
-  // The loader knows sixteen directories; what a file has besides is nothing to
-  // it.
-  const uint64_t NumDirectories = std::min<uint64_t>(
-      Headers->numDirectories(), COFF::NUM_DATA_DIRECTORIES + 1);
-  if (!O.containsArray(Headers->fixedSize(), NumDirectories, 8))
-    return damaged("the optional header of " + Twine(O.size()) +
-                   " bytes has no room for its " + Twine(NumDirectories) +
-                   " data directories");
+  if (Error E = Headers->checkDirectories())
+    return E;
   ImageBase = Headers->is64() ? O.u64(24) : O.u32(28);
   if (ImageBase % AllocationGranularity)
     return damaged("the image base " + hexString(ImageBase) +

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "pkgimg/Format/PEExports.h"
+#include "pkgimg/Format/InputCheck.h"
 #include "llvm/BinaryFormat/COFF.h"
 #include "llvm/Support/Endian.h"
 #include "gtest/gtest.h"
@@ -157,6 +158,56 @@ TEST(PEExports, Damaged) {
               std::string::npos)
         << DLL.error();
   }
+}
+
+// What a linker reads of a DLL.
+TEST(PEExports, LinkerInput) {
+  auto Check = [](const DLLBuilder &DLL) {
+    Expected<InputSummary> S =
+        checkLinkerInput(MemoryBufferRef(DLL.Bytes, "x"));
+    return S ? "" : toString(S.takeError());
+  };
+  auto Expect = [&](size_t At, uint32_t V, StringRef Message) {
+    DLLBuilder DLL;
+    DLL.put32(At, V);
+    EXPECT_TRUE(StringRef(Check(DLL)).contains(Message)) << Check(DLL);
+  };
+  const size_t Sections = DLLBuilder::Optional + 240;
+  EXPECT_EQ(Check(DLLBuilder()), "");
+  // A reader that takes the first section with an address reads behind it.
+  Expect(Sections + 8, 0x10000, "section 2 has the address 0x2000, expected");
+  Expect(Sections + 12, 0, "section 1 has the address 0x0, expected");
+  Expect(Sections + 12, 0x3000, "section 2 has the address 0x2000, expected");
+  Expect(DLLBuilder::Optional - 4, 100, "expected at least 112");
+  Expect(DLLBuilder::Optional - 4, 200, "no room for its 16 data directories");
+  Expect(DLLBuilder::Optional + 112 + COFF::LOAD_CONFIG_TABLE * 8,
+         DLLBuilder::EData + 0x1fd, "the load configuration at address 0x21fd");
+  Expect(DLLBuilder::EDataOffset + 12, 0, "has no name of the DLL");
+  Expect(DLLBuilder::EDataOffset + 12, 0x9000, "the DLL's own name");
+
+  // Names that share their end.
+  DLLBuilder DLL;
+  DLL.Bytes.resize(0x10000);
+  DLL.put32(Sections + 40 + 8, 0x10000 - 0x400);
+  DLL.put32(Sections + 40 + 16, 0x10000 - 0x400);
+  std::fill(DLL.Bytes.begin() + 0x5000, DLL.Bytes.end() - 1, 'n');
+  DLL.put32(DLLBuilder::EDataOffset + 24, 1000);
+  DLL.put32(DLLBuilder::EDataOffset + 32, DLLBuilder::EData + 0x800);
+  DLL.put32(DLLBuilder::EDataOffset + 36, DLLBuilder::EData + 0x2000);
+  for (unsigned I = 0; I != 1000; ++I)
+    DLL.put32(0xc00 + I * 4, DLLBuilder::EData + 0x5000 - 0x400 + I);
+  EXPECT_TRUE(StringRef(Check(DLL)).contains("names are longer than the file"))
+      << Check(DLL);
+}
+
+// A string does not go on in the section behind its own.
+TEST(PEExports, StringsEndInTheirSection) {
+  DLLBuilder DLL;
+  DLL.put32(DLLBuilder::EDataOffset + 12, 0x11fc);
+  DLL.putText(0x3fc, "own.");
+  EXPECT_EQ(DLL.error(), "x.dll: the DLL's own name at offset 0x3fc does not "
+                         "end in the data of its section; the file is "
+                         "damaged: make it again");
 }
 
 // Every prefix is an error, and every changed byte a result or an error: run
