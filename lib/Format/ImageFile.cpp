@@ -29,8 +29,9 @@ StringRef pkgimg::getContainerName(ContainerFormat Format) {
   llvm_unreachable("unknown container");
 }
 
-Expected<std::unique_ptr<ImageFile>> ImageFile::create(MemoryBufferRef Buffer,
-                                                       Triple::ArchType Arch) {
+/// Opens a file, or a slice for \p Arch.
+static Expected<std::unique_ptr<ImageFile>> open(MemoryBufferRef Buffer,
+                                                 Triple::ArchType Arch) {
   FileKind Kind = identifyFile(Buffer.getBuffer());
   switch (Kind) {
   case FileKind::ELFShared:
@@ -41,11 +42,28 @@ Expected<std::unique_ptr<ImageFile>> ImageFile::create(MemoryBufferRef Buffer,
   case FileKind::PEImage:
     return createPEImage(Buffer);
   default:
-    return createStringError("%s: expected a shared library (ELF, Mach-O or "
-                             "PE), found: %s",
-                             Buffer.getBufferIdentifier().str().c_str(),
-                             getFileKindName(Kind).str().c_str());
+    return createStringError(
+        Buffer.getBufferIdentifier() +
+        ": expected a shared library (ELF, Mach-O or PE), found: " +
+        getFileKindName(Kind));
   }
+}
+
+/// DLLs for ARM are of Thumb code, and other files do not tell.
+static Triple::ArchType withoutThumb(Triple::ArchType Arch) {
+  return Arch == Triple::thumb ? Triple::arm : Arch;
+}
+
+Expected<std::unique_ptr<ImageFile>> ImageFile::create(MemoryBufferRef Buffer,
+                                                       Triple::ArchType Arch) {
+  Expected<std::unique_ptr<ImageFile>> Image = open(Buffer, Arch);
+  if (Image && Arch != Triple::UnknownArch &&
+      withoutThumb((*Image)->arch()) != withoutThumb(Arch))
+    return createStringError(
+        Buffer.getBufferIdentifier() + ": the file is for " +
+        Triple::getArchTypeName((*Image)->arch()) + ", expected " +
+        Triple::getArchTypeName(Arch) + "; give the file that was made for it");
+  return Image;
 }
 
 ImageFile::ImageFile(ContainerFormat Format, StringRef Name, StringRef Bytes)

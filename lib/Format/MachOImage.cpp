@@ -2126,12 +2126,14 @@ Error MachOImage::open() {
   return readFixups();
 }
 
-/// Finds the slice for \p Arch of a universal file.
-static Expected<MemoryBufferRef> findSlice(MemoryBufferRef Buffer,
-                                           Triple::ArchType Arch,
-                                           std::string &SliceName) {
-  StringRef Name = Buffer.getBufferIdentifier();
-  CheckedFile File(Name, Buffer.getBuffer(), /*IsLittleEndian=*/false);
+namespace {
+struct FatEntry : ImageSlice {
+  uint32_t CPUType;
+};
+} // namespace
+
+/// Reads the table of a universal file.
+static Expected<std::vector<FatEntry>> readFatTable(const CheckedFile &File) {
   const ByteView &View = File.view();
   constexpr uint64_t HeaderSize = 8;
   const bool Is64 = View.u32(0) == FAT_MAGIC_64;
@@ -2142,32 +2144,87 @@ static Expected<MemoryBufferRef> findSlice(MemoryBufferRef Buffer,
   if (Error E =
           File.needArray("the table of slices", HeaderSize, Count, EntrySize))
     return std::move(E);
+  std::vector<FatEntry> Entries(Count);
+  std::vector<std::pair<uint64_t, uint64_t>> Extents;
+  for (uint64_t I = 0; I != Count; ++I) {
+    uint64_t P = HeaderSize + I * EntrySize;
+    FatEntry &E = Entries[I];
+    E.CPUType = View.u32(P);
+    E.Name = getArchName(E.CPUType, View.u32(P + 4)).str();
+    E.Arch = getArch(E.CPUType);
+    E.Offset = Is64 ? View.u64(P + 8) : View.u32(P + 8);
+    E.Size = Is64 ? View.u64(P + 16) : View.u32(P + 12);
+    if (E.Size)
+      Extents.push_back({E.Offset, E.Size});
+  }
+  // Bytes are of one slice, or to read all of them would not be linear.
+  llvm::sort(Extents);
+  for (size_t I = 1; I < Extents.size(); ++I)
+    if (Extents[I].first - Extents[I - 1].first < Extents[I - 1].second)
+      return File.damaged("the slices of the universal file at offsets " +
+                          hexString(Extents[I - 1].first) + " and " +
+                          hexString(Extents[I].first) + " overlap");
+  return Entries;
+}
+
+Expected<std::vector<ImageSlice>>
+pkgimg::listImageSlices(MemoryBufferRef Buffer) {
+  StringRef Bytes = Buffer.getBuffer();
+  std::vector<ImageSlice> Slices;
+  if (identifyFile(Bytes) == FileKind::MachOUniversal) {
+    Expected<std::vector<FatEntry>> Entries = readFatTable(CheckedFile(
+        Buffer.getBufferIdentifier(), Bytes, /*IsLittleEndian=*/false));
+    if (!Entries)
+      return Entries.takeError();
+    Slices.assign(Entries->begin(), Entries->end());
+    return Slices;
+  }
+  ImageSlice Whole;
+  Whole.Size = Bytes.size();
+  ByteView View(Bytes);
+  uint32_t Magic = View.u32(0);
+  if (Magic == MH_CIGAM || Magic == MH_CIGAM_64)
+    View.setLittleEndian(false);
+  Magic = View.u32(0);
+  if (Magic == MH_MAGIC || Magic == MH_MAGIC_64) {
+    Whole.Name = getArchName(View.u32(4), View.u32(8)).str();
+    Whole.Arch = getArch(View.u32(4));
+  }
+  Slices.push_back(std::move(Whole));
+  return Slices;
+}
+
+/// Finds the slice for \p Arch of a universal file.
+static Expected<MemoryBufferRef> findSlice(MemoryBufferRef Buffer,
+                                           Triple::ArchType Arch,
+                                           std::string &SliceName) {
+  StringRef Name = Buffer.getBufferIdentifier();
+  CheckedFile File(Name, Buffer.getBuffer(), /*IsLittleEndian=*/false);
+  Expected<std::vector<FatEntry>> Entries = readFatTable(File);
+  if (!Entries)
+    return Entries.takeError();
 
   // Of several for one architecture, a special one (x86_64h, arm64e) is chosen
   // only if there is no plain one.
-  std::optional<uint64_t> Chosen;
+  const FatEntry *Chosen = nullptr;
   bool IsPlain = false;
   std::string Found;
-  for (uint64_t I = 0; I != Count; ++I) {
-    uint64_t P = HeaderSize + I * EntrySize;
-    uint32_t CPUType = View.u32(P), CPUSubtype = View.u32(P + 4);
-    StringRef ArchName = getArchName(CPUType, CPUSubtype);
+  for (auto [I, E] : enumerate(*Entries)) {
     // A hostile table must not make a long message.
     if (I < 16)
-      Found += (I ? ", " : "") + ArchName.str();
+      Found += (I ? ", " : "") + E.Name;
     else if (I == 16)
       Found += ", ...";
-    Triple::ArchType SliceArch = getArch(CPUType);
-    if (Arch == Triple::UnknownArch ? Count != 1 : SliceArch != Arch)
+    if (Arch == Triple::UnknownArch ? Entries->size() != 1 : E.Arch != Arch)
       continue;
-    bool Plain = ArchName != "x86_64h" && ArchName != "arm64e";
+    bool Plain = E.Name != "x86_64h" && E.Name != "arm64e";
     if (Chosen && (IsPlain || !Plain))
       continue;
-    Chosen = P;
+    Chosen = &E;
     IsPlain = Plain;
   }
   if (!Chosen) {
-    if (Count == 0)
+    if (Entries->empty())
       return File.damaged("the universal file has no slices");
     if (Arch == Triple::UnknownArch)
       return File.error("the universal file has slices for " + Found +
@@ -2175,24 +2232,21 @@ static Expected<MemoryBufferRef> findSlice(MemoryBufferRef Buffer,
     return File.error("expected a slice for " + Triple::getArchTypeName(Arch) +
                       ", found those for " + Found);
   }
-  uint64_t P = *Chosen + 8;
-  uint64_t Offset = Is64 ? View.u64(P) : View.u32(P);
-  uint64_t Size = Is64 ? View.u64(P + 8) : View.u32(P + 4);
-  StringRef ArchName = getArchName(View.u32(*Chosen), View.u32(*Chosen + 4));
-  if (Error E = File.need("the slice for " + ArchName, Offset, Size))
+  if (Error E = File.need("the slice for " + Chosen->Name, Chosen->Offset,
+                          Chosen->Size))
     return std::move(E);
-  StringRef Slice = View.slice(Offset, Size);
-  SliceName = (Name + "(" + ArchName + ")").str();
+  StringRef Slice = File.view().slice(Chosen->Offset, Chosen->Size);
+  SliceName = (Name + "(" + Chosen->Name + ")").str();
   FileKind Kind = identifyFile(Slice);
   if (Kind != FileKind::MachODylib)
     return createStringError(
         SliceName +
         ": expected a Mach-O dynamic library, found: " + getFileKindName(Kind));
   ByteView Header(Slice, Slice[0] != '\xFE');
-  if (Header.u32(4) != View.u32(*Chosen))
-    return File.damaged("the slice at offset " + hexString(Offset) +
+  if (Header.u32(4) != Chosen->CPUType)
+    return File.damaged("the slice at offset " + hexString(Chosen->Offset) +
                         " has the CPU type " + hexString(Header.u32(4)) +
-                        ", but its entry has " + hexString(View.u32(*Chosen)));
+                        ", but its entry has " + hexString(Chosen->CPUType));
   return MemoryBufferRef(Slice, SliceName);
 }
 

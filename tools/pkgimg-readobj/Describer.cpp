@@ -106,40 +106,48 @@ std::vector<Value> Describer::describeHeaderFile(MemoryBufferRef Buffer) const {
 
 std::vector<Value> Describer::describeLibrary(MemoryBufferRef Buffer) const {
   std::vector<Value> Files;
-  auto DescribeSlice = [&](StringRef Name, Triple::ArchType Slice) {
+  auto DescribeFile = [&](MemoryBufferRef File, Triple::ArchType FileArch) {
     Expected<std::unique_ptr<ImageFile>> Image =
-        ImageFile::create(MemoryBufferRef(Buffer.getBuffer(), Name), Slice);
+        ImageFile::create(File, FileArch);
     if (!Image)
       return Report(Image.takeError());
-    if (Slice != Triple::UnknownArch && (*Image)->arch() != Slice)
-      return Report(createStringError(
-          Name + ": the file is for " +
-          Triple::getArchTypeName((*Image)->arch()) + ", and --arch asks for " +
-          Triple::getArchTypeName(Slice)));
     Expected<ImageTables> Tables = readImageTables(**Image);
     if (!Tables)
       Report(Tables.takeError());
-    Files.push_back(describeImage(Name, **Image, Tables ? &*Tables : nullptr));
+    Files.push_back(describeImage(File.getBufferIdentifier(), **Image,
+                                  Tables ? &*Tables : nullptr));
   };
 
-  StringRef Name = Buffer.getBufferIdentifier();
+  StringRef Bytes = Buffer.getBuffer();
   if (Arch != Triple::UnknownArch ||
-      identifyFile(Buffer.getBuffer()) != FileKind::MachOUniversal) {
-    DescribeSlice(Name, Arch);
+      identifyFile(Bytes) != FileKind::MachOUniversal) {
+    DescribeFile(Buffer, Arch);
     return Files;
   }
-  Expected<InputSummary> Summary = checkLinkerInput(Buffer);
-  if (!Summary) {
-    Report(Summary.takeError());
+  Expected<std::vector<ImageSlice>> Slices = listImageSlices(Buffer);
+  if (!Slices) {
+    Report(Slices.takeError());
     return Files;
   }
-  for (Triple::ArchType Slice : Summary->SliceArchs) {
-    if (Slice == Triple::UnknownArch)
+  // Each slice is a file of its own, so that one does not hide the others.
+  for (const ImageSlice &S : *Slices) {
+    std::string Name =
+        (Buffer.getBufferIdentifier() + "(" + S.Name + ")").str();
+    if (S.Offset > Bytes.size() || S.Size > Bytes.size() - S.Offset) {
       Report(createStringError(
-          Name + ": a slice for a machine that is not known is not shown"));
+          Name + ": the slice has " + Twine(S.Size) + " bytes at offset " +
+          Twine(S.Offset) + ", but the file ends at " + Twine(Bytes.size()) +
+          "; the file is truncated or damaged: make it again"));
+      continue;
+    }
+    MemoryBufferRef Slice(Bytes.substr(S.Offset, S.Size), Name);
+    FileKind Kind = identifyFile(Slice.getBuffer());
+    if (Kind == FileKind::MachODylib)
+      DescribeFile(Slice, S.Arch);
     else
-      DescribeSlice((Name + "(" + Triple::getArchTypeName(Slice) + ")").str(),
-                    Slice);
+      Report(createStringError(Name +
+                               ": expected a Mach-O dynamic library, found: " +
+                               getFileKindName(Kind)));
   }
   return Files;
 }

@@ -2374,6 +2374,62 @@ TEST(MachOImage, Universal) {
   }
 }
 
+TEST(MachOImage, Slices) {
+  auto List = [](StringRef Bytes) {
+    Expected<std::vector<ImageSlice>> Slices =
+        listImageSlices(MemoryBufferRef(Bytes, "lib"));
+    if (!Slices)
+      return toString(Slices.takeError());
+    std::string Text;
+    for (const ImageSlice &S : *Slices)
+      Text += (S.Name + ":" + Triple::getArchTypeName(S.Arch) + ":" +
+               Twine(S.Offset) + "+" + Twine(S.Size) + " ")
+                  .str();
+    return Text;
+  };
+  const uint32_t Types[][2] = {
+      {CPU_TYPE_ARM64, CPU_SUBTYPE_ARM64_ALL},
+      {CPU_TYPE_ARM64, CPU_SUBTYPE_ARM64E | 0x80000000},
+      {CPU_TYPE_X86_64, CPU_SUBTYPE_X86_64_ALL},
+      {CPU_TYPE_X86_64, CPU_SUBTYPE_X86_64_H},
+      {0x1234, 0}};
+  for (bool Is64 : {false, true}) {
+    std::vector<FatSlice> Slices;
+    for (auto [Type, Subtype] : Types)
+      Slices.push_back({Type, Subtype, "hello"});
+    std::string Bytes = makeUniversal(Slices, Is64);
+    EXPECT_EQ(List(Bytes), "arm64:aarch64:16384+5 arm64e:aarch64:32768+5 "
+                           "x86_64:x86_64:49152+5 x86_64h:x86_64:65536+5 "
+                           "unknown:unknown:81920+5 ");
+    EXPECT_EQ(List(makeUniversal({}, Is64)), "");
+    // Its end is for those to see who read it.
+    EXPECT_EQ(List(StringRef(Bytes).take_front(0x4002)), List(Bytes));
+    EXPECT_NE(List(StringRef(Bytes).take_front(40)).find("table of slices"),
+              std::string::npos);
+    support::endian::write32be(&Bytes[Is64 ? 8 + 12 : 8 + 8], 0x7fff);
+    EXPECT_EQ(List(Bytes), "lib: the slices of the universal file at offsets "
+                           "0x7fff and 0x8000 overlap; the file is damaged: "
+                           "make it again");
+    expectError(Bytes, "overlap", Triple::aarch64);
+  }
+  std::string ARM = write(makeSpec("arm64-apple-macosx11"));
+  std::string PPC = write(makeSpec("powerpc-apple-macosx10.4"));
+  EXPECT_EQ(List(ARM), "arm64:aarch64:0+" + std::to_string(ARM.size()) + " ");
+  EXPECT_EQ(List(PPC), "powerpc:powerpc:0+" + std::to_string(PPC.size()) + " ");
+  EXPECT_EQ(List("hello"), ":unknown:0+5 ");
+}
+
+// A file for one machine is not taken for another.
+TEST(MachOImage, OtherArch) {
+  std::string ARM = write(makeSpec("arm64-apple-macosx11"));
+  openGood(ARM, Triple::aarch64);
+  expectError(ARM, "lib: the file is for aarch64, expected x86_64; give",
+              Triple::x86_64);
+  Editor ARM64E(ARM);
+  ARM64E.set32(8, CPU_SUBTYPE_ARM64E);
+  openGood(ARM64E.Bytes, Triple::aarch64);
+}
+
 //===----------------------------------------------------------------------===//
 // Signatures
 //===----------------------------------------------------------------------===//

@@ -617,6 +617,22 @@ void expectDamaged(const DLL &D, StringRef What) {
 }
 } // namespace
 
+TEST(PEImage, OtherArch) {
+  auto Error = [](StringRef TripleName, Triple::ArchType Arch) {
+    DLL D(TripleName);
+    Expected<std::unique_ptr<ImageFile>> Image =
+        ImageFile::create(MemoryBufferRef(D.Bytes, "x.dll"), Arch);
+    return Image ? "no error" : toString(Image.takeError());
+  };
+  EXPECT_EQ(Error("x86_64-pc-windows-msvc", Triple::x86_64), "no error");
+  EXPECT_EQ(Error("x86_64-pc-windows-msvc", Triple::x86),
+            "x.dll: the file is for x86_64, expected i386; give the file that "
+            "was made for it");
+  // 32-bit ARM, whose code is all Thumb.
+  EXPECT_EQ(Error("thumbv7-pc-windows-msvc", Triple::thumb), "no error");
+  EXPECT_EQ(Error("thumbv7-pc-windows-msvc", Triple::arm), "no error");
+}
+
 TEST(PEImage, DamagedHeaders) {
   const size_t O = DLL::Optional;
   const DLL D;

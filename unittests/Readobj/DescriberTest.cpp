@@ -204,8 +204,8 @@ TEST(DescriberTest, LibraryWithoutTables) {
 TEST(DescriberTest, WrongArch) {
   Described D = describe(makeELF(), Groups::All, Triple::aarch64);
   EXPECT_EQ(D.Files.size(), 0u);
-  EXPECT_EQ(D.Errors, "a: the file is for x86_64, and --arch asks for "
-                      "aarch64\n");
+  EXPECT_EQ(D.Errors, "a: the file is for x86_64, expected aarch64; give the "
+                      "file that was made for it\n");
 }
 
 TEST(DescriberTest, OtherFiles) {

@@ -99,8 +99,9 @@ class ImageFile {
 public:
   /// Opens the shared library in \p Buffer, an ELF file of type ET_DYN, a
   /// Mach-O dylib or bundle, or a PE DLL. \p Arch chooses the slice of a
-  /// universal file, and must be given for one with several. Errors begin with
-  /// the buffer's identifier, and say what was expected and found.
+  /// universal file, and must be given for one with several; another file must
+  /// be for it. Errors begin with the buffer's identifier, and say what was
+  /// expected and found.
   static llvm::Expected<std::unique_ptr<ImageFile>>
   create(llvm::MemoryBufferRef Buffer,
          llvm::Triple::ArchType Arch = llvm::Triple::UnknownArch);
@@ -203,6 +204,23 @@ protected:
   uint64_t NumRelocations = 0, NumRelocatedPages = 0;
   std::optional<llvm::StringRef> EmbeddedHeader;
 };
+
+/// A file for one machine in a universal one.
+struct ImageSlice {
+  /// As lipo has it: "arm64", "arm64e", "x86_64", "x86_64h"; "unknown".
+  std::string Name;
+  uint64_t Offset = 0;
+  /// The slice may end after the file.
+  uint64_t Size = 0;
+  /// arm64e is aarch64, too; UnknownArch for a machine that has no images.
+  llvm::Triple::ArchType Arch = llvm::Triple::UnknownArch;
+};
+
+/// Returns the slices of a universal file in its order, without a look at what
+/// is in them. They do not overlap. Any other file is one slice; Name and Arch
+/// are those of its header if it is a Mach-O file, and unset if not.
+llvm::Expected<std::vector<ImageSlice>>
+listImageSlices(llvm::MemoryBufferRef Buffer);
 
 /// Finds our header in the shared library \p Bytes without opening it: by the
 /// program headers and notes, load commands, or section table alone, in time
