@@ -150,7 +150,8 @@ static DerivedFields deriveFields(StringRef TripleName, StringRef Arch) {
 FormatYAML::Header FormatYAML::fromCacheHeader(const CacheHeader &H) {
   FormatYAML::Header To;
   bool IsJulia = H.Format == HeaderFormat::Julia;
-  To.Format = H.Format;
+  if (IsJulia)
+    To.Format = H.Format;
   if (!IsJulia && H.Minor != HeaderMinor)
     To.Minor = H.Minor;
   DerivedFields Derived = deriveFields(H.Triple, H.Build.Arch);
@@ -202,7 +203,8 @@ FormatYAML::Header FormatYAML::fromCacheHeader(const CacheHeader &H) {
     To.Sources.push_back(std::move(E));
   }
 
-  To.IsImageData = H.IsImageData;
+  if (H.IsImageData)
+    To.IsImageData = true;
   if (IsJulia) {
     To.DataChecksum = yaml::Hex64(H.DataChecksum);
     To.DataStart = yaml::Hex64(H.DataStart);
@@ -258,8 +260,8 @@ static std::string toString(const std::optional<Text> &T) {
 
 Expected<CacheHeader> FormatYAML::toCacheHeader(const FormatYAML::Header &H) {
   CacheHeader To;
-  bool IsJulia = H.Format == HeaderFormat::Julia;
-  To.Format = H.Format;
+  To.Format = H.Format.value_or(HeaderFormat::PkgImg);
+  bool IsJulia = To.Format == HeaderFormat::Julia;
   To.Build.OS = toString(H.OS);
   To.Build.Arch = toString(H.Arch);
   To.Build.Version = toString(H.Version);
@@ -309,7 +311,7 @@ Expected<CacheHeader> FormatYAML::toCacheHeader(const FormatYAML::Header &H) {
     To.Sources.push_back(E);
   }
 
-  To.IsImageData = H.IsImageData;
+  To.IsImageData = H.IsImageData.value_or(false);
   To.DataChecksum = H.DataChecksum ? uint64_t(*H.DataChecksum)
                     : IsJulia      ? ChecksumMark
                                    : 0;
@@ -363,6 +365,8 @@ static void overrideJulia(const FormatYAML::Header &H, const CacheHeader &C,
   for (StringRef S : {C.Build.OS, C.Build.Arch, C.Build.Version, C.Build.Branch,
                       C.Build.Commit})
     At += S.size() + 1;
+  if (H.IsImageData)
+    store(Bytes, At, 1, *H.IsImageData, LE);
   At += 1;
   for (const std::optional<yaml::Hex64> &Word :
        {H.DataChecksum, H.DataStart, H.DataEnd}) {
@@ -447,15 +451,57 @@ static uint64_t findReserve(StringRef Bytes) {
   return 0;
 }
 
+namespace {
+/// The headers that there are.
+enum class HeaderKind { PkgImg, Julia, JuliaData };
+} // namespace
+
+/// Fails for a key of \p H that a header of \p Kind has no place for, and that
+/// the writer of it does not see.
+static Error checkPlaces(const FormatYAML::Header &H, HeaderKind Kind) {
+  bool IsOurs = Kind == HeaderKind::PkgImg;
+  bool IsData = Kind == HeaderKind::JuliaData;
+  const std::pair<bool, const char *> Missing[] = {
+      {IsData && H.Format == HeaderFormat::PkgImg, "Format: PkgImg"},
+      {!IsOurs && H.Minor, "Minor"},
+      {IsOurs && H.IsImageData, "ImageData"},
+      {IsOurs && H.DataChecksum, "DataChecksum"},
+      {IsOurs && H.DataStart, "DataStart"},
+      {IsOurs && H.DataEnd, "DataEnd"},
+      {(IsOurs || IsData) && H.Data, "Data"},
+      {(IsOurs || IsData) && H.HeaderCRC, "HeaderCRC"},
+      {!IsOurs && H.Reserve, "Reserve"},
+      // The checksum is of the data, which the patches do not change.
+      {IsData && H.UpdateDigests, "UpdateDigests"}};
+  const char *Name = IsOurs   ? "a header of pkgimg's"
+                     : IsData ? "the header of Julia's data"
+                              : "a header of Julia's";
+  for (auto [IsGiven, Key] : Missing)
+    if (IsGiven)
+      return createStringError(Twine(Key) + ": " + Name +
+                               " has no place for it; leave it out");
+  return Error::success();
+}
+
+/// Applies the edits of a header to its bytes.
+static Error editHeader(const Edits &E, std::string &Bytes, uint64_t MaxSize) {
+  return applyEdits(
+      E, Bytes, MaxSize, [](const SymbolRef &S) -> Expected<uint64_t> {
+        return createStringError("a header has no symbol '" + S.Symbol + "'");
+      });
+}
+
 /// The model with what writers refuse taken out; overrideJulia() puts it in.
-static Expected<CacheHeader> toWritable(const FormatYAML::Header &H) {
+static Expected<CacheHeader> toWritable(const FormatYAML::Header &H,
+                                        HeaderKind Kind) {
   Expected<CacheHeader> C = toCacheHeader(H);
   if (!C)
     return C.takeError();
   if (C->PointerSize != 4 && C->PointerSize != 8)
     C->PointerSize = 8;
-  if (H.Format == HeaderFormat::PkgImg)
+  if (Kind == HeaderKind::PkgImg)
     return C;
+  C->IsImageData = Kind == HeaderKind::JuliaData;
   if (C->DataChecksum >> 32 != ChecksumMark >> 32)
     C->DataChecksum = ChecksumMark;
   // A start that the data can have is kept by the writer, and another is not.
@@ -466,11 +512,13 @@ static Expected<CacheHeader> toWritable(const FormatYAML::Header &H) {
 }
 
 Expected<std::string>
-FormatYAML::buildHeaderWithData(const FormatYAML::Header &H, StringRef Data) {
+FormatYAML::buildHeaderWithData(const FormatYAML::Header &H, StringRef Data,
+                                uint64_t MaxSize) {
+  if (Error E = checkPlaces(H, HeaderKind::JuliaData))
+    return std::move(E);
   FormatYAML::Header WithData = H;
   WithData.Format = HeaderFormat::Julia;
-  WithData.IsImageData = true;
-  Expected<CacheHeader> C = toWritable(WithData);
+  Expected<CacheHeader> C = toWritable(WithData, HeaderKind::JuliaData);
   if (!C)
     return C.takeError();
   C->Data = Data;
@@ -484,13 +532,19 @@ FormatYAML::buildHeaderWithData(const FormatYAML::Header &H, StringRef Data) {
     return Written.takeError();
   overrideJulia(H, *C, *Bytes);
   Bytes->resize(Written->DataStart, '\0');
+  if (Error E = editHeader(H.TheEdits, *Bytes, MaxSize))
+    return std::move(E);
   Bytes->append(Data.begin(), Data.end());
   return Bytes;
 }
 
 Expected<std::string> FormatYAML::buildHeader(const FormatYAML::Header &H,
                                               uint64_t MaxSize) {
-  Expected<CacheHeader> C = toWritable(H);
+  bool IsJulia = H.Format == HeaderFormat::Julia;
+  HeaderKind Kind = IsJulia ? HeaderKind::Julia : HeaderKind::PkgImg;
+  if (Error E = checkPlaces(H, Kind))
+    return std::move(E);
+  Expected<CacheHeader> C = toWritable(H, Kind);
   if (!C)
     return C.takeError();
   if (MaxSize && H.Reserve > MaxSize)
@@ -500,7 +554,6 @@ Expected<std::string> FormatYAML::buildHeader(const FormatYAML::Header &H,
   Expected<std::string> Bytes = writeCacheHeader(*C, H.Reserve);
   if (!Bytes)
     return Bytes.takeError();
-  bool IsJulia = H.Format == HeaderFormat::Julia;
   auto UpdateCRC = [&] {
     if (Bytes->size() < sizeof(uint32_t))
       return;
@@ -515,11 +568,7 @@ Expected<std::string> FormatYAML::buildHeader(const FormatYAML::Header &H,
   } else {
     overridePkgImg(H, *Bytes);
   }
-  if (Error E = applyEdits(H.TheEdits, *Bytes, MaxSize,
-                           [](const SymbolRef &S) -> Expected<uint64_t> {
-                             return createStringError(
-                                 "a header has no symbol '" + S.Symbol + "'");
-                           }))
+  if (Error E = editHeader(H.TheEdits, *Bytes, MaxSize))
     return std::move(E);
   if (H.UpdateDigests) {
     if (IsJulia)
@@ -689,7 +738,7 @@ void yaml::MappingTraits<Section>::mapping(IO &IO, Section &S) {
 
 void yaml::MappingTraits<FormatYAML::Header>::mapping(IO &IO,
                                                       FormatYAML::Header &H) {
-  IO.mapOptional("Format", H.Format, HeaderFormat::PkgImg);
+  IO.mapOptional("Format", H.Format);
   IO.mapOptional("Major", H.Major);
   IO.mapOptional("Minor", H.Minor);
   IO.mapOptional("PointerSize", H.PointerSize);
@@ -711,7 +760,7 @@ void yaml::MappingTraits<FormatYAML::Header>::mapping(IO &IO,
   if (!IO.outputting() || !(H.Flags == CacheFlags()))
     IO.mapOptional("Flags", Flags);
   IO.mapOptional("SyntaxVersion", H.SyntaxVersion, uint8_t(0));
-  IO.mapOptional("ImageData", H.IsImageData, false);
+  IO.mapOptional("ImageData", H.IsImageData);
   IO.mapOptional("Modules", H.Modules);
   IO.mapOptional("Dependencies", H.Dependencies);
   IO.mapOptional("PreferenceKeys", H.PreferenceKeys);

@@ -158,7 +158,7 @@ Expected<LibrarySpec> FormatYAML::toLibrary(const Image &I, uint64_t MaxSize) {
     if (I.Data) {
       Expected<StoredData> Bytes =
           buildData(*I.Data, Spec.TheTriple,
-                    I.Tables->Dialect == ImageDialect::Julia1_14);
+                    I.Tables->Dialect == ImageDialect::Julia1_14, MaxSize);
       if (!Bytes)
         return Bytes.takeError();
       Stored = std::move(*Bytes);

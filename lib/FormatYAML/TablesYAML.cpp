@@ -276,7 +276,7 @@ static std::string compress(StringRef Plain, int Level) {
 
 Expected<StoredData> FormatYAML::buildData(const Data &D,
                                            const llvm::Triple &Target,
-                                           bool HasChecksum) {
+                                           bool HasChecksum, uint64_t MaxSize) {
   StoredData Result;
   if (D.Checksum)
     Result.Checksum = uint32_t(*D.Checksum);
@@ -295,7 +295,7 @@ Expected<StoredData> FormatYAML::buildData(const Data &D,
       H.PointerSize = getPointerSize(Target);
     if (!H.IsLittleEndian)
       H.IsLittleEndian = Target.isLittleEndian();
-    Expected<std::string> Bytes = buildHeaderWithData(H, Plain);
+    Expected<std::string> Bytes = buildHeaderWithData(H, Plain, MaxSize);
     if (!Bytes)
       return createStringError("Data: Header: " + toString(Bytes.takeError()));
     Plain = std::move(*Bytes);
@@ -331,14 +331,15 @@ static void describePlain(StringRef Plain, const llvm::Triple &Target,
     StringRef Rest = Plain.drop_front(C->DataStart);
     Header Full = fromCacheHeader(*C);
     // Said by its place.
-    Full.IsImageData = false;
+    Full.IsImageData = std::nullopt;
     Full.PointerSize = C->PointerSize;
     Full.IsLittleEndian = C->IsLittleEndian;
     Header Short = Full;
     Short.DataStart = Short.DataEnd = std::nullopt;
     Short.DataChecksum = std::nullopt;
     for (const Header *H : {&Short, &Full}) {
-      Expected<std::string> Again = buildHeaderWithData(*H, Rest);
+      Expected<std::string> Again =
+          buildHeaderWithData(*H, Rest, /*MaxSize=*/0);
       if (!Again) {
         consumeError(Again.takeError());
       } else if (*Again == Plain) {

@@ -422,7 +422,8 @@ TEST(HeaderYAML, WrongNumbersAreWritten) {
             0xfafbfcfd00000001u);
   for (const char *Field :
        {"Major: 99\n", "PointerSize: 3\n", "DataChecksum: 1\n",
-        "DataStart: 1\n", "DataEnd: 0xffffffffffffffff\n"}) {
+        "DataStart: 1\n", "DataEnd: 0xffffffffffffffff\n",
+        "ImageData: true\n"}) {
     std::string Bytes = valueOf(build(Base + Field));
     EXPECT_FALSE(errorOf(readCacheHeader(MemoryBufferRef(Bytes, "f"))).empty());
     // The checksum fits all the same, so that it is not what a reader meets.
@@ -530,6 +531,21 @@ TEST(HeaderYAML, ErrorsNameTheField) {
        "words"}};
   for (auto [Text, Message] : Cases)
     EXPECT_EQ(errorOf(build(("--- !Header\n" + Twine(Text)).str())), Message);
+  // What one of the formats has no place for, and no writer sees.
+  for (const char *Key : {"HeaderCRC: 1", "ImageData: false", "DataChecksum: 0",
+                          "DataStart: 0", "DataEnd: 0", "Data: ''"})
+    EXPECT_EQ(errorOf(build((Twine("--- !Header\n") + Key + "\n").str())),
+              ("!Header: " + StringRef(Key).split(':').first +
+               ": a header of pkgimg's has no place for it; leave it out")
+                  .str());
+  for (const char *Key : {"Minor: 0", "Reserve: 8"})
+    EXPECT_EQ(
+        errorOf(build((Twine("--- !Header\nFormat: Julia\nVersion: 1.12.3\n") +
+                       Key + "\n")
+                          .str())),
+        ("!Header: " + StringRef(Key).split(':').first +
+         ": a header of Julia's has no place for it; leave it out")
+            .str());
   // The writer's own.
   EXPECT_TRUE(StringRef(errorOf(build("--- !Header\nFormat: Julia\n")))
                   .starts_with("!Header: cannot write the header: "));

@@ -465,6 +465,68 @@ TEST(ImageYAML, ADefinitionTakesThePlaceOfATable) {
             std::string::npos);
 }
 
+/// Builds Small with \p Keys in the header of its data.
+Expected<std::string> buildWithDataHeader(const Twine &Keys) {
+  std::string Text = Small.str();
+  StringRef Before("Version: 1.12.3");
+  size_t At = Text.find(Before) + Before.size();
+  return build(Text.insert(At, (", " + Keys).str()));
+}
+
+TEST(ImageYAML, WhatTheHeaderOfDataHasIsWritten) {
+  auto Has = [](const Twine &Keys, StringRef Data) {
+    return StringRef(valueOf(buildWithDataHeader(Keys))).contains(Data);
+  };
+  // The header, and the content at the first multiple of 64 after it.
+  FormatYAML::Image Right = imageOf(valueOf(build(Small)));
+  ASSERT_TRUE(Right.Data->TheHeader.has_value());
+  std::string Plain = valueOf(buildHeaderWithData(
+      *Right.Data->TheHeader, Right.Data->Content->Value, /*MaxSize=*/0));
+  uint64_t Start = Plain.size() - 4;
+  EXPECT_TRUE(StringRef(valueOf(build(Small))).contains(Plain));
+
+  std::string Expect = Plain;
+  Expect[2] = '\xaa';
+  EXPECT_TRUE(Has("Patches: [ { Offset: 2, Content: aa } ]", Expect));
+  // Cut, and made longer: the content follows.
+  EXPECT_TRUE(Has("FileSize: 5", Plain.substr(0, 5) + Plain.substr(Start)));
+  EXPECT_TRUE(
+      Has("FileSize: " + Twine(Start + 3),
+          Plain.substr(0, Start) + std::string(3, '\0') + Plain.substr(Start)));
+  Expect = Plain;
+  // Magic number, version, byte order, size of a pointer, five strings.
+  uint64_t Mark = 8 + 2 + 2 + 1 + 5 + StringRef("1.12.3").size();
+  EXPECT_EQ(Expect[Mark], 1);
+  Expect[Mark] = 0;
+  EXPECT_TRUE(Has("ImageData: false", Expect));
+  EXPECT_EQ(valueOf(buildWithDataHeader("ImageData: true")),
+            valueOf(build(Small)));
+}
+
+TEST(ImageYAML, WhatTheHeaderOfDataHasNotIsAnError) {
+  for (const char *Key : {"HeaderCRC: 1", "Reserve: 8", "UpdateDigests: true",
+                          "Minor: 1", "Data: 00"})
+    EXPECT_EQ(errorOf(buildWithDataHeader(Key)),
+              ("!Image: Data: Header: " + StringRef(Key).split(':').first +
+               ": the header of Julia's data has no place for it; leave it out")
+                  .str());
+  std::string Text = Small.str();
+  Text.replace(Text.find("Julia, "), 5, "PkgImg");
+  EXPECT_EQ(errorOf(build(Text)),
+            "!Image: Data: Header: Format: PkgImg: the header of Julia's data "
+            "has no place for it; leave it out");
+  // Those of the whole file's header are the writer's.
+  for (const char *Key : {"Modules: [ { Name: M } ]", "ImageCRC: 1"})
+    EXPECT_TRUE(StringRef(errorOf(buildWithDataHeader(Key)))
+                    .contains("the header of an image's data has no "));
+  EXPECT_EQ(errorOf(buildWithDataHeader("FileSize: 0x10000000000")),
+            "!Image: Data: Header: FileSize is 1099511627776, which exceeds "
+            "the limit of 67108864 bytes");
+  EXPECT_EQ(
+      errorOf(buildWithDataHeader("Patches: [ { Symbol: f, Content: 00 } ]")),
+      "!Image: Data: Header: Patches[0]: a header has no symbol 'f'");
+}
+
 TEST(ImageYAML, PatchesBySymbol) {
   std::string Plain = valueOf(build(Small));
   std::string Bytes = valueOf(build((Small + R"(Patches:

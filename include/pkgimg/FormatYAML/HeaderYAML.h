@@ -76,7 +76,8 @@ struct Section {
 
 /// A header. What is not given has the value that follows from the rest.
 struct Header {
-  HeaderFormat Format = HeaderFormat::PkgImg;
+  /// Ours, or of an image's data Julia's.
+  std::optional<HeaderFormat> Format;
   std::optional<uint16_t> Major, Minor;
   std::optional<uint8_t> PointerSize;
   std::optional<bool> IsLittleEndian;
@@ -96,7 +97,7 @@ struct Header {
 
   /// \name Julia
   /// @{
-  bool IsImageData = false;
+  std::optional<bool> IsImageData;
   std::optional<llvm::yaml::Hex64> DataChecksum, DataStart, DataEnd;
   std::optional<HexBytes> Data;
   llvm::yaml::Hex32 ImageCRC = 0;
@@ -129,8 +130,10 @@ llvm::Expected<std::string> buildHeader(const Header &H, uint64_t MaxSize);
 llvm::Expected<Header> describeHeader(llvm::MemoryBufferRef Buffer);
 
 /// Writes the header that opens Julia's data, padding, and \p Data after it.
-llvm::Expected<std::string> buildHeaderWithData(const Header &H,
-                                                llvm::StringRef Data);
+/// The edits are about the header with its padding; they make it no longer than
+/// \p MaxSize (0 for any size).
+llvm::Expected<std::string>
+buildHeaderWithData(const Header &H, llvm::StringRef Data, uint64_t MaxSize);
 
 /// Applies FileSize and the patches that have offsets to \p Bytes. \p Locate
 /// gives the offset of a symbol. Fails for a patch that leaves the file and for

@@ -109,9 +109,10 @@ struct StoredData {
 
 /// Puts the data together, and compresses it if it is to be. \p Target has the
 /// pointer size and the byte order of a header that says neither. \p
-/// HasChecksum: the dialect stores one.
+/// HasChecksum: the dialect stores one. The header's own edits make it no
+/// longer than \p MaxSize (0 for any size).
 llvm::Expected<StoredData> buildData(const Data &D, const llvm::Triple &Target,
-                                     bool HasChecksum);
+                                     bool HasChecksum, uint64_t MaxSize);
 
 /// Describes the data of \p T so that buildData() gives it back. Damaged data
 /// is described as it is stored. \p MaxSize is the most that is decompressed.
