@@ -52,7 +52,7 @@ public:
   }
 
   uint64_t length() const { return Length; }
-  uint64_t numChunks() const { return divideCeil(Length, DigestChunkSize); }
+  uint64_t numChunks() const { return ContentDigest::numChunks(Length); }
 
   Digest256 hashChunk(uint64_t Index) const {
     uint64_t Offset = Index * DigestChunkSize;
@@ -157,7 +157,7 @@ Error pkgimg::checkContentChunk(const CanonicalContent &Content,
 }
 
 Error pkgimg::checkDigestTree(const ContentDigest &Digest, StringRef Summary) {
-  uint64_t NumChunks = divideCeil(Digest.Length, DigestChunkSize);
+  uint64_t NumChunks = ContentDigest::numChunks(Digest.Length);
   if (Digest.Chunks.size() != NumChunks)
     return createStringError("there are digests for " +
                              Twine(Digest.Chunks.size()) +

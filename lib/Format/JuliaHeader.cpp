@@ -33,9 +33,6 @@ static constexpr uint16_t ByteOrderMark = 0xFEFF;
 static constexpr uint16_t OldestFormat = 12; // 1.9 to 1.13
 static constexpr uint16_t NewestFormat = 13; // 1.14 (#60018)
 
-/// The upper half of a valid `jl_hdr.checksum`.
-static constexpr uint64_t ChecksumMark = uint64_t(0xfafbfcfd) << 32;
-
 /// The two checksums at the end.
 static constexpr uint64_t TrailerSize = 8;
 
@@ -220,7 +217,7 @@ void JuliaReader::readBase(bool IsImageData) {
   H.DataChecksum = R.u64("the checksum of the data");
   H.DataStart = R.u64("the start of the data");
   H.DataEnd = R.u64("the end of the data");
-  if (H.DataChecksum >> 32 != ChecksumMark >> 32)
+  if (H.DataChecksum >> 32 != JuliaChecksumMark >> 32)
     R.fail("the checksum of the data", ChecksumAt,
            "is " + hexString(H.DataChecksum) +
                "; expected 0xfafbfcfd in its upper half");
@@ -615,7 +612,7 @@ static void writeModuleList(HeaderWriter &W, ArrayRef<ModuleID> List,
 }
 
 static Error checkDataChecksum(const CacheHeader &H) {
-  if (H.DataChecksum >> 32 == ChecksumMark >> 32)
+  if (H.DataChecksum >> 32 == JuliaChecksumMark >> 32)
     return Error::success();
   return cannotWrite("DataChecksum is " + hexString(H.DataChecksum) +
                      "; expected 0xfafbfcfd in its upper half");
@@ -673,7 +670,7 @@ Expected<std::string> pkgimg::writeJuliaHeader(const CacheHeader &H) {
   } else {
     W.u32(0);
     W.padTo(placeData(H, W.size()));
-    W.patch64(Offsets.Checksum, ChecksumMark | crc32c(H.Data));
+    W.patch64(Offsets.Checksum, JuliaChecksumMark | crc32c(H.Data));
     W.patch64(Offsets.DataStart, W.size());
     W.bytes(H.Data);
     W.patch64(Offsets.DataEnd, W.size());
@@ -718,7 +715,7 @@ Expected<std::string> pkgimg::writeJuliaDataHeader(const CacheHeader &H) {
   writeModuleList(W, H.RequiredModules, /*HasHighBuildID=*/true);
   if (!H.Data.empty() || !H.DataStart) {
     uint64_t Start = placeData(H, W.size());
-    W.patch64(Offsets.Checksum, ChecksumMark | crc32c(H.Data));
+    W.patch64(Offsets.Checksum, JuliaChecksumMark | crc32c(H.Data));
     W.patch64(Offsets.DataStart, Start);
     W.patch64(Offsets.DataEnd, Start + H.Data.size());
     return W.take();

@@ -32,7 +32,6 @@ using namespace pkgimg;
 //===----------------------------------------------------------------------===//
 
 /// Fields of the prefix, and its size.
-static constexpr uint64_t MajorAt = 8;
 static constexpr uint64_t SizeAt = 16;
 static constexpr uint64_t NumSectionsAt = 24;
 static constexpr uint64_t DigestAt = 32;
@@ -40,6 +39,7 @@ static constexpr uint64_t DigestSize = 32;
 static constexpr uint64_t PrefixSize = 64;
 
 /// Fields of an entry of the table, and its size.
+static constexpr uint64_t EntryOffsetAt = 8;
 static constexpr uint64_t EntrySizeAt = 16;
 static constexpr uint64_t EntryDigestAt = 32;
 static constexpr uint64_t EntrySize = 64;
@@ -111,9 +111,30 @@ static bool isDigest(StringRef Stored, const BLAKE3Result<DigestSize> &Digest) {
   return toBytes(Stored) == ArrayRef<uint8_t>(Digest);
 }
 
-/// The number of chunks that \p Length bytes have.
-static uint64_t countChunks(uint64_t Length) {
-  return Length / DigestChunkSize + (Length % DigestChunkSize != 0);
+/// Puts the digest of the prefix and the table of \p NumSections, which
+/// \p Bytes have, into the prefix.
+static void setHeaderDigest(MutableArrayRef<char> Bytes, uint64_t NumSections) {
+  BLAKE3Result<DigestSize> D =
+      headerDigest(StringRef(Bytes.data(), Bytes.size()), NumSections);
+  std::memcpy(Bytes.data() + DigestAt, D.data(), DigestSize);
+}
+
+/// Puts the digest of \p Content into the entry of its section.
+static void setEntryDigest(char *Entry, StringRef Content) {
+  BLAKE3Result<DigestSize> D = digestOf(Content);
+  std::memcpy(Entry + EntryDigestAt, D.data(), DigestSize);
+}
+
+/// Returns a number that two of \p Sections have, if there is one.
+static std::optional<uint32_t> findTwice(ArrayRef<UnknownSection> Sections) {
+  std::vector<uint32_t> IDs;
+  for (const UnknownSection &S : Sections)
+    IDs.push_back(S.ID);
+  llvm::sort(IDs);
+  auto Twice = std::adjacent_find(IDs.begin(), IDs.end());
+  if (Twice == IDs.end())
+    return std::nullopt;
+  return *Twice;
 }
 
 //===----------------------------------------------------------------------===//
@@ -172,13 +193,13 @@ void PkgImgReader::readPrefix() {
   if (!R.ok())
     return;
   if (H.Major != HeaderMajor)
-    return R.failWith("the version at offset " + hexString(MajorAt) + " is " +
-                      Twine(H.Major) + "." + Twine(H.Minor) + ", which is " +
-                      (H.Major < HeaderMajor ? "older" : "newer") +
-                      " than this reader knows (" + Twine(HeaderMajor) +
-                      ".x); " +
-                      (H.Major < HeaderMajor ? "make the image again"
-                                             : "use a newer pkgimg"));
+    return R.failWith(
+        "the version at offset " + hexString(HeaderMajorAt) + " is " +
+        Twine(H.Major) + "." + Twine(H.Minor) + ", which is " +
+        (H.Major < HeaderMajor ? "older" : "newer") +
+        " than this reader knows (" + Twine(HeaderMajor) + ".x); " +
+        (H.Major < HeaderMajor ? "make the image again"
+                               : "use a newer pkgimg"));
   uint64_t At = R.tell();
   H.PointerSize = R.u8("the size of a pointer");
   if (R.ok() && H.PointerSize != 4 && H.PointerSize != 8)
@@ -260,12 +281,7 @@ void PkgImgReader::readTable() {
   }
   R.setItem(nullptr);
 
-  std::vector<uint32_t> Unknown;
-  for (const UnknownSection &S : H.UnknownSections)
-    Unknown.push_back(S.ID);
-  llvm::sort(Unknown);
-  auto Twice = std::adjacent_find(Unknown.begin(), Unknown.end());
-  if (Twice != Unknown.end())
+  if (std::optional<uint32_t> Twice = findTwice(H.UnknownSections))
     R.fail("the section table", PrefixSize,
            "has two sections with the number " + Twine(*Twice));
 }
@@ -443,10 +459,11 @@ void PkgImgReader::parseContent(HeaderReader &S) {
            "is " + Twine(ChunkSize) + "; expected " + Twine(DigestChunkSize));
   At = S.tell();
   uint32_t NumChunks = S.u32("the number of chunks");
-  if (S.ok() && NumChunks != countChunks(Content.Length))
+  if (S.ok() && NumChunks != ContentDigest::numChunks(Content.Length))
     S.fail("the number of chunks", At,
            "is " + Twine(NumChunks) + "; " + Twine(Content.Length) +
-               " bytes have " + Twine(countChunks(Content.Length)));
+               " bytes have " +
+               Twine(ContentDigest::numChunks(Content.Length)));
   if (S.ok())
     H.Content = std::move(Content);
 }
@@ -460,7 +477,7 @@ void PkgImgReader::parseContentTree(HeaderReader &S) {
                " bytes; expected none, as there is no content digest");
     return;
   }
-  uint64_t NumChunks = countChunks(H.Content->Length);
+  uint64_t NumChunks = ContentDigest::numChunks(H.Content->Length);
   if (S.remaining() / DigestSize < NumChunks) {
     S.fail("the content tree", S.tell(),
            "has " + Twine(S.remaining()) + " bytes; expected 0, or " +
@@ -494,6 +511,8 @@ Expected<CacheHeader> PkgImgReader::read() {
       return R.takeError();
   }
 
+  if (const SectionEntry *Tree = Table.find(HeaderSection::ContentTree))
+    H.Reserve = Tree->Capacity > Tree->Size ? Tree->Capacity : 0;
   if (!Table.find(HeaderSection::Build))
     R.fail("the section table", PrefixSize, "has no section 'Build'");
   parse(HeaderSection::Build, &PkgImgReader::parseBuild);
@@ -553,23 +572,18 @@ static Error checkFields(const CacheHeader &H) {
       return cannotWrite("pkgimg's layout has no " + Twine(Field));
   if (!H.Targets.Targets.empty() && H.Targets.Layout != TargetDataLayout::Named)
     return cannotWrite("Targets do not have pkgimg's layout, with names");
-  std::vector<uint32_t> Unknown;
-  for (const UnknownSection &S : H.UnknownSections) {
+  for (const UnknownSection &S : H.UnknownSections)
     if (S.ID > 0 && S.ID < NumKnownSections)
       return cannotWrite("an unknown section has the number " + Twine(S.ID) +
                          ", that of '" + SectionNames[S.ID] + "'");
-    Unknown.push_back(S.ID);
-  }
-  llvm::sort(Unknown);
-  auto Twice = std::adjacent_find(Unknown.begin(), Unknown.end());
-  if (Twice != Unknown.end())
+  if (std::optional<uint32_t> Twice = findTwice(H.UnknownSections))
     return cannotWrite("two unknown sections have the number " + Twine(*Twice));
   return Error::success();
 }
 
 /// Checks that the chunks fit the length.
 static Error checkContent(const ContentDigest &Content, const Twine &Prefix) {
-  uint64_t NumChunks = countChunks(Content.Length);
+  uint64_t NumChunks = ContentDigest::numChunks(Content.Length);
   if (NumChunks > UINT32_MAX)
     return createStringError(inconvertibleErrorCode(),
                              Prefix + "a content of " + Twine(Content.Length) +
@@ -631,7 +645,7 @@ static std::string writeContent(const ContentDigest &Content) {
   W.bytes(toStringRef(ArrayRef<uint8_t>(Content.Root)));
   W.u64(Content.Length);
   W.u32(uint32_t(DigestChunkSize));
-  W.u32(uint32_t(countChunks(Content.Length)));
+  W.u32(uint32_t(ContentDigest::numChunks(Content.Length)));
   return W.take();
 }
 
@@ -739,9 +753,31 @@ Expected<std::string> pkgimg::writePkgImgHeader(const CacheHeader &H,
   }
 
   std::string Result = W.take();
-  BLAKE3Result<DigestSize> Digest = headerDigest(Result, Sections->size());
-  std::memcpy(&Result[DigestAt], Digest.data(), DigestSize);
+  setHeaderDigest(MutableArrayRef<char>(Result.data(), Result.size()),
+                  Sections->size());
   return Result;
+}
+
+void pkgimg::repairHeaderDigests(MutableArrayRef<char> Header) {
+  if (Header.size() < PrefixSize)
+    return;
+  StringRef Bytes(Header.data(), Header.size());
+  uint64_t NumSections = std::min<uint64_t>(
+      support::endian::read32le(Header.data() + NumSectionsAt),
+      (Header.size() - PrefixSize) / EntrySize);
+  // Sections that overlap another or the table are refused whatever digests
+  // they have, and would take quadratic time.
+  uint64_t End = PrefixSize + NumSections * EntrySize;
+  for (uint64_t I = 0; I < NumSections; ++I) {
+    char *Entry = Header.data() + PrefixSize + I * EntrySize;
+    uint64_t Offset = support::endian::read64le(Entry + EntryOffsetAt);
+    uint64_t Size = support::endian::read64le(Entry + EntrySizeAt);
+    if (Offset < End || Offset > Bytes.size() || Size > Bytes.size() - Offset)
+      continue;
+    End = Offset + Size;
+    setEntryDigest(Entry, Bytes.substr(Offset, Size));
+  }
+  setHeaderDigest(Header, NumSections);
 }
 
 Error pkgimg::setHeaderContent(MutableArrayRef<char> Header,
@@ -778,15 +814,13 @@ Error pkgimg::setHeaderContent(MutableArrayRef<char> Header,
     std::fill(Begin + New.size(), Begin + Entry.Capacity, '\0');
     char *EntryBegin = Header.data() + Entry.At;
     support::endian::write64le(EntryBegin + EntrySizeAt, New.size());
-    BLAKE3Result<DigestSize> D = digestOf(New);
-    std::memcpy(EntryBegin + EntryDigestAt, D.data(), DigestSize);
+    setEntryDigest(EntryBegin, New);
   };
   Replace(*Content, writeContent(Digest));
   if (const SectionEntry *Tree = Table.find(HeaderSection::ContentTree)) {
     bool Fits = Digest.Chunks.size() <= Tree->Capacity / DigestSize;
     Replace(*Tree, Fits ? writeContentTree(Digest) : std::string());
   }
-  BLAKE3Result<DigestSize> D = headerDigest(Bytes, Table.Entries.size());
-  std::memcpy(Header.data() + DigestAt, D.data(), DigestSize);
+  setHeaderDigest(Header, Table.Entries.size());
   return Error::success();
 }

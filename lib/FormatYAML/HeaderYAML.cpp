@@ -10,7 +10,6 @@
 #include "pkgimg/Format/Checksum.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace llvm;
@@ -230,6 +229,7 @@ FormatYAML::Header FormatYAML::fromCacheHeader(const CacheHeader &H) {
     E.Content = S.Content;
     To.UnknownSections.push_back(std::move(E));
   }
+  To.Reserve = H.Reserve;
   return To;
 }
 
@@ -250,9 +250,6 @@ static std::vector<ModuleID> toModules(ArrayRef<FormatYAML::Module> Modules) {
   }
   return Result;
 }
-
-/// The upper half of Julia's `jl_hdr.checksum`.
-static constexpr uint64_t ChecksumMark = uint64_t(0xfafbfcfd) << 32;
 
 static std::string toString(const std::optional<Text> &T) {
   return T ? T->Value : std::string();
@@ -313,7 +310,7 @@ Expected<CacheHeader> FormatYAML::toCacheHeader(const FormatYAML::Header &H) {
 
   To.IsImageData = H.IsImageData.value_or(false);
   To.DataChecksum = H.DataChecksum ? uint64_t(*H.DataChecksum)
-                    : IsJulia      ? ChecksumMark
+                    : IsJulia      ? JuliaChecksumMark
                                    : 0;
   To.DataStart = H.DataStart ? uint64_t(*H.DataStart) : 0;
   To.DataEnd = H.DataEnd ? uint64_t(*H.DataEnd) : 0;
@@ -376,79 +373,22 @@ static void overrideJulia(const FormatYAML::Header &H, const CacheHeader &C,
   }
 }
 
-/// Our layout, as docs/ImageFormat.rst has it: the fields of the prefix and of
-/// an entry of the section table that are needed here.
-namespace {
-namespace layout {
-constexpr uint64_t MajorAt = 8, MinorAt = 10, PointerSizeAt = 12;
-constexpr uint64_t NumSectionsAt = 24, DigestAt = 32, PrefixSize = 64;
-constexpr uint64_t EntryOffsetAt = 8, EntrySizeAt = 16, EntryCapacityAt = 24;
-constexpr uint64_t EntryDigestAt = 32, EntrySize = 64;
-} // namespace layout
-} // namespace
-
-static uint64_t load(StringRef Bytes, uint64_t At, unsigned Size) {
-  uint64_t Value = 0;
-  for (unsigned I = 0; I < Size; ++I)
-    Value |= uint64_t(uint8_t(Bytes[At + I])) << (8 * I);
-  return Value;
-}
-
-/// The number of sections whose entries are in \p Bytes.
-static uint64_t countSections(StringRef Bytes) {
-  if (Bytes.size() < layout::PrefixSize)
-    return 0;
-  return std::min(load(Bytes, layout::NumSectionsAt, 4),
-                  (Bytes.size() - layout::PrefixSize) / layout::EntrySize);
-}
-
 /// Makes the digests of a header of ours right, whatever else is wrong.
 static void updateDigests(std::string &Bytes) {
-  if (Bytes.size() < layout::PrefixSize)
-    return;
-  auto AsBytes = [](StringRef S) {
-    return ArrayRef<uint8_t>(S.bytes_begin(), S.size());
-  };
-  uint64_t NumSections = countSections(Bytes);
-  for (uint64_t I = 0; I < NumSections; ++I) {
-    uint64_t At = layout::PrefixSize + I * layout::EntrySize;
-    uint64_t Offset = load(Bytes, At + layout::EntryOffsetAt, 8);
-    uint64_t Size = load(Bytes, At + layout::EntrySizeAt, 8);
-    if (Offset > Bytes.size() || Size > Bytes.size() - Offset)
-      continue;
-    auto D = BLAKE3::hash(AsBytes(StringRef(Bytes).substr(Offset, Size)));
-    llvm::copy(D, Bytes.begin() + At + layout::EntryDigestAt);
-  }
-  std::fill_n(Bytes.begin() + layout::DigestAt, 32, '\0');
-  auto D = BLAKE3::hash(AsBytes(StringRef(Bytes).take_front(
-      layout::PrefixSize + NumSections * layout::EntrySize)));
-  llvm::copy(D, Bytes.begin() + layout::DigestAt);
+  repairHeaderDigests(MutableArrayRef<char>(Bytes.data(), Bytes.size()));
 }
 
 /// Puts the numbers that were given into a header of ours. Those that are right
 /// change nothing, and leave the digest right.
 static void overridePkgImg(const FormatYAML::Header &H, std::string &Bytes) {
   if (H.Major)
-    store(Bytes, layout::MajorAt, 2, *H.Major, /*IsLittleEndian=*/true);
+    store(Bytes, HeaderMajorAt, 2, *H.Major, /*IsLittleEndian=*/true);
   if (H.Minor)
-    store(Bytes, layout::MinorAt, 2, *H.Minor, /*IsLittleEndian=*/true);
+    store(Bytes, HeaderMinorAt, 2, *H.Minor, /*IsLittleEndian=*/true);
   if (H.PointerSize)
-    store(Bytes, layout::PointerSizeAt, 1, *H.PointerSize,
+    store(Bytes, HeaderPointerSizeAt, 1, *H.PointerSize,
           /*IsLittleEndian=*/true);
   updateDigests(Bytes);
-}
-
-/// The room for digests of chunks that the header of ours \p Bytes, which was
-/// read, has beyond those that it holds.
-static uint64_t findReserve(StringRef Bytes) {
-  for (uint64_t I = 0, E = countSections(Bytes); I < E; ++I) {
-    uint64_t At = layout::PrefixSize + I * layout::EntrySize;
-    uint64_t Capacity = load(Bytes, At + layout::EntryCapacityAt, 8);
-    if (load(Bytes, At, 4) == uint32_t(HeaderSection::ContentTree) &&
-        Capacity > load(Bytes, At + layout::EntrySizeAt, 8))
-      return Capacity;
-  }
-  return 0;
 }
 
 namespace {
@@ -502,8 +442,8 @@ static Expected<CacheHeader> toWritable(const FormatYAML::Header &H,
   if (Kind == HeaderKind::PkgImg)
     return C;
   C->IsImageData = Kind == HeaderKind::JuliaData;
-  if (C->DataChecksum >> 32 != ChecksumMark >> 32)
-    C->DataChecksum = ChecksumMark;
+  if (C->DataChecksum >> 32 != JuliaChecksumMark >> 32)
+    C->DataChecksum = JuliaChecksumMark;
   // A start that the data can have is kept by the writer, and another is not.
   C->DataEnd = 0;
   if (!C->Targets.Targets.empty())
@@ -587,8 +527,6 @@ FormatYAML::describeHeader(MemoryBufferRef Buffer) {
   if (!C)
     return C.takeError();
   FormatYAML::Header Full = fromCacheHeader(*C);
-  if (C->Format == HeaderFormat::PkgImg)
-    Full.Reserve = findReserve(Buffer.getBuffer());
 
   auto TryBuild = [&](const FormatYAML::Header &H) -> Expected<std::string> {
     Expected<std::string> Bytes = buildHeader(H, /*MaxSize=*/0);
@@ -602,7 +540,7 @@ FormatYAML::describeHeader(MemoryBufferRef Buffer) {
   // What is left out when the derived values are right.
   FormatYAML::Header Short = Full;
   Short.DataStart = Short.DataEnd = std::nullopt;
-  if (C->Targets.Targets.empty() || C->DataChecksum == ChecksumMark)
+  if (C->Targets.Targets.empty() || C->DataChecksum == JuliaChecksumMark)
     Short.DataChecksum = std::nullopt;
   Short.HeaderCRC = std::nullopt;
   Expected<std::string> Bytes = TryBuild(Short);

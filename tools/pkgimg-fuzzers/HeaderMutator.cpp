@@ -16,43 +16,10 @@
 #include "Fuzzing.h"
 #include "pkgimg/Format/CacheHeader.h"
 #include "pkgimg/Format/Checksum.h"
-#include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/Endian.h"
-#include <algorithm>
-#include <array>
-#include <cstring>
 
 using namespace llvm;
 using namespace pkgimg;
-
-/// Our header: the prefix with its fields, and an entry of the section table.
-static constexpr size_t NumSectionsAt = 24, DigestAt = 32, PrefixSize = 64;
-static constexpr size_t EntryOffsetAt = 8, EntrySizeAt = 16, EntryDigestAt = 32,
-                        EntrySize = 64;
-
-using Digest = BLAKE3Result<32>;
-
-static void mendPkgImg(uint8_t *Data, size_t Size) {
-  if (Size < PrefixSize)
-    return;
-  size_t NumSections =
-      std::min<size_t>(support::endian::read32le(Data + NumSectionsAt),
-                       (Size - PrefixSize) / EntrySize);
-  uint8_t *Entry = Data + PrefixSize;
-  for (size_t I = 0; I != NumSections; ++I, Entry += EntrySize) {
-    uint64_t Offset = support::endian::read64le(Entry + EntryOffsetAt);
-    uint64_t Length = support::endian::read64le(Entry + EntrySizeAt);
-    if (Offset > Size || Length > Size - Offset)
-      continue;
-    Digest D = BLAKE3::hash<32>(ArrayRef<uint8_t>(Data + Offset, Length));
-    std::memcpy(Entry + EntryDigestAt, D.data(), D.size());
-  }
-  // Of the prefix, with zeros in the digest's place, and the table.
-  std::memset(Data + DigestAt, 0, sizeof(Digest));
-  Digest D = BLAKE3::hash<32>(
-      ArrayRef<uint8_t>(Data, PrefixSize + NumSections * EntrySize));
-  std::memcpy(Data + DigestAt, D.data(), D.size());
-}
 
 static void mendJulia(uint8_t *Data, size_t Size) {
   // The magic, the format version, and the mark of the byte order.
@@ -75,7 +42,8 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t *Data, size_t Size,
     return Size;
   StringRef Bytes(reinterpret_cast<const char *>(Data), Size);
   if (Bytes.starts_with(HeaderMagic))
-    mendPkgImg(Data, Size);
+    repairHeaderDigests(
+        MutableArrayRef<char>(reinterpret_cast<char *>(Data), Size));
   else if (Bytes.starts_with(JuliaHeaderMagic))
     mendJulia(Data, Size);
   return Size;

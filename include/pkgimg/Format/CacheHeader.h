@@ -20,6 +20,7 @@
 #include "pkgimg/Format/CacheFlags.h"
 #include "pkgimg/Format/Digest.h"
 #include "pkgimg/Format/Identity.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBufferRef.h"
@@ -163,6 +164,9 @@ struct CacheHeader {
   std::vector<UnknownSection> UnknownSections;
   /// Bytes from the magic to the end, padding included; set by the reader.
   uint64_t Size = 0;
+  /// The capacity of ContentTree in bytes if that is more than what is in it, 0
+  /// otherwise; set by the reader. writeCacheHeader() takes it on its own.
+  uint64_t Reserve = 0;
   /// @}
 };
 
@@ -179,6 +183,15 @@ inline bool isCacheHeader(llvm::StringRef Bytes) {
 /// rule of compatibility.
 constexpr uint16_t HeaderMajor = 1;
 constexpr uint16_t HeaderMinor = 0;
+
+/// Where the prefix of our header has the numbers that any header has, for
+/// writers of damaged files. The versions are little endian, and have 16 bits.
+constexpr uint64_t HeaderMajorAt = 8;
+constexpr uint64_t HeaderMinorAt = 10;
+constexpr uint64_t HeaderPointerSizeAt = 12;
+
+/// The upper half of a valid `jl_hdr.checksum`, the lower being zeros.
+constexpr uint64_t JuliaChecksumMark = uint64_t(0xfafbfcfd) << 32;
 
 /// The sections of our header. The numbers are the format's; never reuse one.
 enum class HeaderSection : uint32_t {
@@ -242,6 +255,13 @@ llvm::Expected<std::string> writeCacheHeader(const CacheHeader &Header,
 /// DataChecksum, DataStart and DataEnd are computed from Data if it is set or
 /// DataStart is 0, and taken as they are otherwise.
 llvm::Expected<std::string> writeJuliaDataHeader(const CacheHeader &Header);
+
+/// Makes the digests of a header of ours, of its sections and of prefix and
+/// table, right for what the bytes are, whatever else is wrong with them; for
+/// writers of damaged files. Total: whatever the bytes are, it changes the
+/// digests' fields alone, in linear time. Sections that are not all there, or
+/// overlap those before them, keep what they have.
+void repairHeaderDigests(llvm::MutableArrayRef<char> Header);
 
 /// Returns FlagRules for the header's runtime.
 FlagRules getFlagRules(const CacheHeader &Header);

@@ -47,6 +47,11 @@ struct ContentDigest {
   /// One per chunk; may be empty where only the root was stored.
   std::vector<Digest256> Chunks;
 
+  /// The number of chunks that \p Length bytes have.
+  static uint64_t numChunks(uint64_t Length) {
+    return Length / DigestChunkSize + (Length % DigestChunkSize != 0);
+  }
+
   /// Build IDs are the first half of the root, big endian.
   UInt128 buildID() const;
 };
