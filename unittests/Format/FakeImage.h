@@ -15,6 +15,7 @@
 #ifndef PKGIMG_UNITTESTS_FORMAT_FAKEIMAGE_H
 #define PKGIMG_UNITTESTS_FORMAT_FAKEIMAGE_H
 
+#include "../TestSupport.h"
 #include "pkgimg/Format/DataDefinition.h"
 #include "pkgimg/Format/ImageFile.h"
 #include "llvm/ADT/StringMap.h"
@@ -26,9 +27,6 @@
 #include <map>
 #include <string>
 #include <vector>
-
-/// Ends a test unless the Expected \p X has a value.
-#define ASSERT_OK(X) ASSERT_TRUE(bool(X)) << llvm::toString((X).takeError())
 
 namespace pkgimg {
 
@@ -103,7 +101,7 @@ public:
                             Names.emplace_back(Symbol.str())};
   }
   void removeRelocation(uint64_t Address) { Relocations.erase(Address); }
-  void sortTables() { llvm::cantFail(finishTables()); }
+  void sortTables() { orDie(finishTables()); }
   /// @}
 
   /// \name What create() laid out

@@ -214,7 +214,7 @@ private:
         T.Targets[I].Name = "cpu" + std::to_string(I);
       T.Targets[1].Flags = CPUTarget::CloneAll;
       T.Targets[2].Base = 1;
-      text(TargetDataAt, cantFail(writeTargetData(T, isLittleEndian())));
+      text(TargetDataAt, orDie(writeTargetData(T, isLittleEndian())));
       return;
     }
     std::string Blob;

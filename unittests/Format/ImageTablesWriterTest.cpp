@@ -122,9 +122,8 @@ void expectGolden(ImageDialect D, StringRef TheTriple, StringRef Golden) {
   Triple T(TheTriple);
   Expected<std::vector<DataDefinition>> Defs = writeImageTables(S, T);
   ASSERT_OK(Defs);
-  EXPECT_EQ(
-      dump(*Defs, cantFail(writeTargetData(S.Targets, T.isLittleEndian()))),
-      Golden);
+  EXPECT_EQ(dump(*Defs, orDie(writeTargetData(S.Targets, T.isLittleEndian()))),
+            Golden);
 }
 } // namespace
 
@@ -388,7 +387,7 @@ TEST(ImageTablesWriter, Checksum) {
   ImageTablesSpec S = smallSpec(ImageDialect::Julia1_14);
   Triple T("x86_64-unknown-linux-gnu");
   auto checksum = [&] {
-    auto Defs = cantFail(writeImageTables(S, T));
+    auto Defs = orDie(writeImageTables(S, T));
     return support::endian::read32le(
         findDefinition(Defs, "jl_system_image_checksum")->Bytes.data());
   };
@@ -398,7 +397,7 @@ TEST(ImageTablesWriter, Checksum) {
   S.Data = "\x28\xb5\x2f\xfd";
   S.Compression = DataCompression::Zstd;
   EXPECT_EQ(checksum(), 0x01020304u);
-  auto Defs = cantFail(writeImageTables(S, T));
+  auto Defs = orDie(writeImageTables(S, T));
   EXPECT_EQ(findDefinition(Defs, "jl_image_unpack")->Fixups[0].Target.Symbol,
             "jl_image_unpack_zstd");
 }
@@ -828,7 +827,7 @@ void expectEqual(const RandomSpec &Made, const FakeImage &Image,
   EXPECT_EQ(Read.Targets.Layout, S.Targets.Layout);
   EXPECT_TRUE(Read.Targets.Targets == S.Targets.Targets);
   EXPECT_EQ(Read.TargetData,
-            cantFail(writeTargetData(S.Targets, Image.isLittleEndian())));
+            orDie(writeTargetData(S.Targets, Image.isLittleEndian())));
   EXPECT_EQ(Read.TargetString, S.TargetString);
   ASSERT_EQ(Read.TLS.has_value(), S.TLS.has_value());
   if (S.TLS) {
@@ -926,7 +925,7 @@ TEST(ImageTablesWriter, RandomTablesAreReadAgain) {
         ASSERT_OK(Defs);
         expectSound(*Defs, Made.WordSize);
         // The same again gives the same.
-        auto Again = cantFail(writeImageTables(Made.S, Made.TheTriple));
+        auto Again = orDie(writeImageTables(Made.S, Made.TheTriple));
         EXPECT_EQ(dump(*Defs, ""), dump(Again, ""));
 
         std::vector<DataDefinition> All = Made.definitions();
@@ -957,7 +956,7 @@ TEST(ImageTablesWriter, DamagedTablesAreReadSafely) {
       Triple T(Run % 2 ? "x86_64-unknown-linux-gnu" : "powerpc-unknown-linux");
       RandomSpec Made(D, T, Random);
       std::vector<DataDefinition> All = Made.definitions();
-      llvm::append_range(All, cantFail(writeImageTables(Made.S, T)));
+      llvm::append_range(All, orDie(writeImageTables(Made.S, T)));
       auto Image = FakeImage::create(All, T);
       for (unsigned I = 0; I < 20; ++I) {
         char &Byte =

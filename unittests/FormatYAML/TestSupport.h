@@ -9,29 +9,12 @@
 #ifndef PKGIMG_UNITTESTS_FORMATYAML_TESTSUPPORT_H
 #define PKGIMG_UNITTESTS_FORMATYAML_TESTSUPPORT_H
 
+#include "../TestSupport.h"
 #include "pkgimg/FormatYAML/FormatYAML.h"
-#include "llvm/Support/Error.h"
-#include "gtest/gtest.h"
 #include <random>
 #include <string>
 
 namespace pkgimg {
-
-/// The value, or a failure of the test with the error's text.
-template <typename T> T valueOf(llvm::Expected<T> V) {
-  if (V)
-    return std::move(*V);
-  ADD_FAILURE() << llvm::toString(V.takeError());
-  return T();
-}
-
-/// The text of the error, which must be there.
-template <typename T> std::string errorOf(llvm::Expected<T> V) {
-  if (!V)
-    return llvm::toString(V.takeError());
-  ADD_FAILURE() << "expected an error";
-  return std::string();
-}
 
 inline llvm::Expected<FormatYAML::FileDocument> parse(llvm::StringRef Text,
                                                       unsigned Number = 1) {
