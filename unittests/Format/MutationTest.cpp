@@ -8,14 +8,18 @@
 ///
 /// \file
 /// Cuts small files at every byte, and flips every bit of them. Each time, the
-/// verifier must give an error, or the file must mean what it meant before.
+/// verifier must give an error, or the file must mean what it meant before;
+/// what a digest or a checksum covers must give an error.
 ///
 //===----------------------------------------------------------------------===//
 
+#include "../TestSupport.h"
 #include "pkgimg/Format/Checksum.h"
 #include "pkgimg/Format/LibraryWriter.h"
 #include "pkgimg/Format/Verifier.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Compression.h"
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 
@@ -23,13 +27,6 @@ using namespace llvm;
 using namespace pkgimg;
 
 namespace {
-
-/// cantFail() says nothing in a build without assertions.
-template <typename T> T orDie(Expected<T> Value) {
-  if (!Value)
-    report_fatal_error(Value.takeError());
-  return std::move(*Value);
-}
 
 void describe(raw_ostream &OS, const std::vector<uint64_t> &List) {
   for (uint64_t V : List)
@@ -111,28 +108,49 @@ void describe(raw_ostream &OS, const ImageTables &T) {
   }
 }
 
-/// All that the file means to a loader, or nothing if it is refused.
-std::optional<std::string> meaning(StringRef Bytes) {
-  Expected<VerifierReport> Report = verify(MemoryBufferRef(Bytes, "mutant"));
-  if (!Report) {
-    // Whatever it finds.
-    findEmbeddedHeader(Bytes);
-    std::string Message = toString(Report.takeError());
-    EXPECT_TRUE(StringRef(Message).starts_with("mutant")) << Message;
-    EXPECT_GT(Message.size(), 20u);
-    return std::nullopt;
-  }
-  // The short way to the header finds the same.
-  if (Report->Kind == PackageFileKind::Image)
-    EXPECT_EQ(findEmbeddedHeader(Bytes), Report->Image->embeddedHeader());
+std::string describe(const VerifierReport &Report) {
   std::string Text;
   raw_string_ostream OS(Text);
-  OS << getPackageFileKindName(Report->Kind) << '\n';
-  if (Report->Header)
-    describe(OS, *Report->Header);
-  if (Report->Tables)
-    describe(OS, *Report->Tables);
+  OS << getPackageFileKindName(Report.Kind) << '\n';
+  if (Report.Header)
+    describe(OS, *Report.Header);
+  if (Report.Tables)
+    describe(OS, *Report.Tables);
   return Text;
+}
+
+/// All that \p Report means to a loader, or nothing if the file was refused.
+std::optional<std::string> meaning(Expected<VerifierReport> Report) {
+  if (Report)
+    return describe(*Report);
+  std::string Message = toString(Report.takeError());
+  EXPECT_TRUE(StringRef(Message).starts_with("mutant")) << Message;
+  EXPECT_GT(Message.size(), 20u);
+  return std::nullopt;
+}
+
+/// All that the file means to a loader, or nothing if it is refused.
+std::optional<std::string> meaning(StringRef Bytes) {
+  ExactCopy Copy(Bytes);
+  Expected<VerifierReport> Report =
+      verify(MemoryBufferRef(Copy.bytes(), "mutant"));
+  if (!Report)
+    // Whatever it finds.
+    findEmbeddedHeader(Copy.bytes());
+  else if (Report->Kind == PackageFileKind::Image)
+    // The short way to the header finds the same.
+    EXPECT_EQ(findEmbeddedHeader(Copy.bytes()),
+              Report->Image->embeddedHeader());
+  return meaning(std::move(Report));
+}
+
+/// The same for a header and the image that belongs to it.
+std::optional<std::string> meaningOfPair(StringRef Header, StringRef Image) {
+  ExactCopy HeaderCopy(Header), ImageCopy(Image);
+  VerifierOptions Options;
+  Options.Image = MemoryBufferRef(ImageCopy.bytes(), "mutant image");
+  return meaning(
+      verify(MemoryBufferRef(HeaderCopy.bytes(), "mutant"), Options));
 }
 
 CacheHeader makeHeader(HeaderFormat Format, StringRef Version) {
@@ -186,22 +204,32 @@ CacheHeader makeHeader(HeaderFormat Format, StringRef Version) {
   return H;
 }
 
-/// A sealed image with two shards, a clone with a slot, a global and data.
-std::string makeImage(ContainerFormat Format, StringRef TripleName) {
+/// Two shards (Julia 1.9 has one), a clone with a slot, a global and data.
+ImageTablesSpec makeTables(ImageDialect Dialect) {
+  bool IsOurs = Dialect == ImageDialect::PkgImg;
   ImageTablesSpec Spec;
+  Spec.Dialect = Dialect;
+  Spec.Version = Dialect != ImageDialect::Julia1_9;
   CPUTarget Base, Better;
   Base.Name = "generic";
   Better.Name = "better";
-  Better.Base = 0;
+  if (IsOurs)
+    Better.Base = 0;
   Spec.Targets.Targets = {Base, Better};
-  Spec.TargetString = "generic;better";
-  Spec.NumFunctions = 2;
+  if (!IsOurs)
+    Spec.Targets.Layout = Dialect == ImageDialect::Julia1_14
+                              ? TargetDataLayout::Julia64
+                              : TargetDataLayout::Julia32;
+  if (Dialect >= ImageDialect::Julia1_13)
+    Spec.TargetString = "generic;better";
+  unsigned NumShards = Dialect == ImageDialect::Julia1_9 ? 1 : 2;
+  Spec.NumFunctions = NumShards;
   Spec.NumGlobals = 1;
-  Spec.Shards.resize(2);
-  for (unsigned I = 0; I < 2; ++I) {
+  Spec.Shards.resize(NumShards);
+  for (unsigned I = 0; I < NumShards; ++I) {
     auto &S = Spec.Shards[I];
     S.Functions = {{"code", int64_t(I) * 16}};
-    S.FunctionIndices = {1 - I};
+    S.FunctionIndices = {NumShards - 1 - I};
     S.Clones.resize(2);
     S.Clones[0].IsGroup = true;
   }
@@ -212,16 +240,21 @@ std::string makeImage(ContainerFormat Format, StringRef TripleName) {
   S.Clones[1].Indices = {0 | BasicShardClones<SymbolRef>::UseSlots};
   S.Clones[1].Functions = {{"code", 32}};
   S.Clones[0].Indices = {0};
-  Spec.Data = "the package's objects";
+  if (IsOurs)
+    return Spec;
+  Spec.TLS = {{"jl_pgcstack_func_slot", 0},
+              {"jl_pgcstack_key_slot", 0},
+              {"jl_tls_offset", 0}};
+  if (Dialect == ImageDialect::Julia1_10)
+    Spec.SmallTypeof = {"small_typeof", 0};
+  else if (Dialect != ImageDialect::Julia1_9)
+    Spec.SmallTypeof = {"jl_small_typeof", 0};
+  return Spec;
+}
 
-  CacheHeader H = makeHeader(HeaderFormat::PkgImg, "1.0.0");
-  H.Triple = TripleName.str();
-  H.Targets = Spec.Targets;
-  Triple T(TripleName);
-  H.PointerSize = T.isArch64Bit() ? 8 : 4;
-  H.IsLittleEndian = T.isLittleEndian();
-  Spec.EmbeddedHeader = orDie(writeCacheHeader(H, 64));
-
+/// The library of \p Spec, with what it names.
+std::string makeLibrary(const ImageTablesSpec &Spec, ContainerFormat Format,
+                        const Triple &T) {
   LibrarySpec Library;
   Library.Format = Format;
   Library.TheTriple = T;
@@ -236,83 +269,316 @@ std::string makeImage(ContainerFormat Format, StringRef TripleName) {
   Slot.Name = "slot";
   Slot.Place = DataDefinition::Data;
   Slot.Alignment = 8;
-  Slot.Bytes.assign(H.PointerSize, '\0');
+  Slot.Bytes.assign(T.isArch64Bit() ? 8 : 4, '\0');
   Slot.Fixups = {{DataFixup::Pointer, 0, {"code", 0}, {}}};
   DataDefinition Global = Slot;
   Global.Name = "global";
   Global.Fixups.clear();
   Library.Definitions.insert(Library.Definitions.end(), {Code, Slot, Global});
-  std::string File = orDie(writeLibrary(Library));
+  return orDie(writeLibrary(Library));
+}
+
+/// A sealed image of ours.
+std::string makeImage(ContainerFormat Format, StringRef TripleName) {
+  ImageTablesSpec Spec = makeTables(ImageDialect::PkgImg);
+  Spec.Data = "the package's objects";
+  CacheHeader H = makeHeader(HeaderFormat::PkgImg, "1.0.0");
+  H.Triple = TripleName.str();
+  H.Targets = Spec.Targets;
+  Triple T(TripleName);
+  H.PointerSize = T.isArch64Bit() ? 8 : 4;
+  H.IsLittleEndian = T.isLittleEndian();
+  Spec.EmbeddedHeader = orDie(writeCacheHeader(H, 64));
+  std::string File = makeLibrary(Spec, Format, T);
   orDie(sealImage(MutableArrayRef<char>(File.data(), File.size()), "image"));
   return File;
 }
 
-/// How much of a file's bits may be flipped without an error: what no digest of
-/// the format covers, because tools may change it.
-///
-/// \p Stride: with more than 1, every so many bits alone.
-void expectAllMutants(std::string Bytes, double UncoveredShare,
-                      size_t Stride = 1) {
-  Expected<VerifierReport> Report = verify(MemoryBufferRef(Bytes, "original"));
-  ASSERT_TRUE(bool(Report)) << toString(Report.takeError());
-  std::optional<std::string> Meaning = meaning(Bytes);
-  ASSERT_TRUE(Meaning);
-  for (size_t Size = 0; Size < Bytes.size(); Size += Stride) {
-    std::optional<std::string> Cut = meaning(StringRef(Bytes).take_front(Size));
-    if (Cut)
-      EXPECT_EQ(*Meaning, *Cut) << "cut at " << Size;
-  }
-  size_t Accepted = 0;
-  for (size_t I = 0; I < Bytes.size() * 8; I += Stride) {
-    Bytes[I / 8] ^= 1 << (I % 8);
-    std::optional<std::string> Flipped = meaning(Bytes);
-    if (Flipped) {
-      ++Accepted;
-      ASSERT_EQ(*Meaning, *Flipped) << "bit " << I % 8 << " of byte " << I / 8;
+/// The data of one of Julia's images: the header, padding, and objects.
+std::string makeJuliaData(StringRef Version) {
+  CacheHeader H = makeHeader(HeaderFormat::Julia, Version);
+  CacheHeader InData;
+  InData.Format = HeaderFormat::Julia;
+  InData.Major = H.Major;
+  InData.Build = H.Build;
+  InData.RequiredModules = H.RequiredModules;
+  InData.IsImageData = true;
+  std::string Objects(96, '\xa5');
+  InData.Data = Objects;
+  std::string Bytes = orDie(writeJuliaDataHeader(InData));
+  CacheHeader Written =
+      orDie(readJuliaDataHeader(MemoryBufferRef(Bytes, "data")));
+  EXPECT_EQ(Written.DataEnd - Written.DataStart, Objects.size());
+  Bytes.resize(Written.DataStart);
+  return Bytes + Objects;
+}
+
+std::string makeJuliaImage(ImageDialect Dialect, StringRef Version) {
+  ImageTablesSpec Spec = makeTables(Dialect);
+  std::string Data = makeJuliaData(Version);
+  SmallVector<uint8_t, 0> Compressed;
+  Spec.Data = Data;
+  if (Dialect == ImageDialect::Julia1_14) {
+    Spec.DataChecksum = crc32c(Data);
+    if (compression::zstd::isAvailable()) {
+      compression::zstd::compress(arrayRefFromStringRef(Data), Compressed);
+      Spec.Data = toStringRef(Compressed);
+      Spec.Compression = DataCompression::Zstd;
     }
-    Bytes[I / 8] ^= 1 << (I % 8);
   }
-  EXPECT_LE(Accepted, Bytes.size() * 8 / Stride * UncoveredShare);
+  return makeLibrary(Spec, ContainerFormat::ELF,
+                     Triple("x86_64-unknown-linux-gnu"));
+}
+
+/// Which bytes of a file a digest or a checksum covers.
+class Cover {
+public:
+  explicit Cover(size_t Size, bool IsCovered = false)
+      : Bytes(Size, IsCovered) {}
+  void add(uint64_t Offset, uint64_t Size) {
+    ASSERT_LE(Offset + Size, Bytes.size());
+    std::fill_n(Bytes.begin() + Offset, Size, true);
+  }
+  bool contains(uint64_t Offset, uint64_t Size = 1) const {
+    return Offset + Size <= Bytes.size() &&
+           std::find(Bytes.begin() + Offset, Bytes.begin() + Offset + Size,
+                     false) == Bytes.begin() + Offset + Size;
+  }
+  /// The end of the last byte that is covered.
+  size_t end() const {
+    size_t End = Bytes.size();
+    while (End && !Bytes[End - 1])
+      --End;
+    return End;
+  }
+
+private:
+  std::vector<bool> Bytes;
+};
+
+/// The offset in the file of what is at \p Address in \p Image.
+uint64_t fileOffset(const ImageFile &Image, uint64_t Address) {
+  const ImageSegment *S = Image.findSegment(Address);
+  if (!S || Address - S->Address >= S->FileSize) {
+    ADD_FAILURE() << "no byte at " << Address;
+    return 0;
+  }
+  return S->FileOffset + (Address - S->Address);
+}
+
+/// What the digests of a sealed image of ours cover: its content, and its
+/// header.
+Cover coverOf(StringRef Bytes) {
+  Cover C(Bytes.size());
+  VerifierReport Report = orDie(verify(MemoryBufferRef(Bytes, "original")));
+  const ImageFile &Image = *Report.Image;
+  for (const CanonicalContent::Range &R : Image.canonicalContent().Ranges)
+    if (!R.IsZero)
+      C.add(R.Offset, R.Size);
+  // Code, data, a slot and a table are content.
+  const ImageTables &T = *Report.Tables;
+  uint64_t Code = fileOffset(Image, T.Shards[0].Functions[0]);
+  EXPECT_EQ(Bytes.substr(Code, 48), std::string(48, '\x90'));
+  EXPECT_TRUE(C.contains(Code, 48));
+  EXPECT_EQ(T.Data, "the package's objects");
+  EXPECT_TRUE(C.contains(fileOffset(Image, T.DataAddress), T.Data.size()));
+  EXPECT_TRUE(C.contains(fileOffset(Image, T.Shards[0].CloneSlots[0].Slot),
+                         Image.pointerSize()));
+  EXPECT_TRUE(
+      C.contains(T.TargetData.data() - Bytes.data(), T.TargetData.size()));
+  // The header has no room behind it that nothing covers.
+  std::optional<StringRef> Header = Image.embeddedHeader();
+  EXPECT_EQ(Header->size(), Report.Header->Size);
+  uint64_t HeaderAt = Header->data() - Bytes.data();
+  EXPECT_FALSE(C.contains(HeaderAt));
+  C.add(HeaderAt, Header->size());
+  return C;
+}
+
+/// The bytes to be changed: all, but for long runs of zeros, of which a part is
+/// enough. \p IsPart says so of a byte.
+void forEachByte(StringRef Bytes,
+                 function_ref<void(size_t, bool IsPart)> Visit) {
+  static constexpr size_t Edge = 16, Stride = 61;
+  for (size_t I = 0; I < Bytes.size();) {
+    size_t End = std::min(Bytes.find_first_not_of('\0', I), Bytes.size());
+    if (End == I) {
+      Visit(I++, false);
+      continue;
+    }
+    for (size_t Begin = I; I < End; ++I)
+      if (I - Begin < Edge || End - I <= Edge)
+        Visit(I, false);
+      else if (I % Stride == 0)
+        Visit(I, true);
+  }
+}
+
+/// Cuts \p Bytes and flips their bits. Unless \p MayMeanOther, whatever is not
+/// refused must have the same \p Meaning.
+void expectAllMutants(
+    std::string Bytes, const Cover &Covered,
+    function_ref<std::optional<std::string>(StringRef)> Meaning,
+    bool MayMeanOther = false) {
+  const std::string Original = Bytes;
+  std::optional<std::string> Expected = Meaning(Bytes);
+  ASSERT_TRUE(Expected);
+  size_t CoveredEnd = Covered.end();
+  unsigned NumFailures = 0;
+  forEachByte(Original, [&](size_t Size, bool) {
+    std::optional<std::string> Cut =
+        Meaning(StringRef(Original).take_front(Size));
+    if (!Cut || NumFailures > 10)
+      return;
+    if (Size < CoveredEnd || (!MayMeanOther && *Cut != *Expected)) {
+      ++NumFailures;
+      ADD_FAILURE() << "cut at " << Size << " of " << Original.size();
+    }
+  });
+  forEachByte(Original, [&](size_t At, bool IsPart) {
+    for (unsigned Bit = 0; Bit < 8; ++Bit) {
+      if ((IsPart && Bit != At % 8) || NumFailures > 10)
+        continue;
+      Bytes[At] ^= 1 << Bit;
+      std::optional<std::string> Flipped = Meaning(Bytes);
+      Bytes[At] ^= 1 << Bit;
+      if (!Flipped)
+        continue;
+      if (Covered.contains(At) || (!MayMeanOther && *Flipped != *Expected)) {
+        ++NumFailures;
+        ADD_FAILURE() << "bit " << Bit << " of byte " << At << " of "
+                      << Original.size();
+      }
+    }
+  });
+}
+
+void expectAllMutants(std::string Bytes, const Cover &Covered) {
+  expectAllMutants(std::move(Bytes), Covered,
+                   [](StringRef Mutant) { return meaning(Mutant); });
+}
+
+/// Every bit of a header is covered.
+void expectAllMutantsOfHeader(const CacheHeader &H) {
+  std::string Bytes =
+      orDie(writeCacheHeader(H, H.Format == HeaderFormat::PkgImg ? 64 : 0));
+  expectAllMutants(Bytes, Cover(Bytes.size(), true));
+}
+
+void expectAllMutantsOfImage(ContainerFormat Format, StringRef TripleName) {
+  std::string Bytes = makeImage(Format, TripleName);
+  expectAllMutants(Bytes, coverOf(Bytes));
 }
 
 TEST(MutationTest, OurHeader) {
-  CacheHeader H = makeHeader(HeaderFormat::PkgImg, "1.0.0");
-  expectAllMutants(orDie(writeCacheHeader(H, 64)), 0);
+  expectAllMutantsOfHeader(makeHeader(HeaderFormat::PkgImg, "1.0.0"));
 }
 
 TEST(MutationTest, JuliaHeaders) {
   for (StringRef Version :
        {"1.9.4", "1.10.5", "1.11.6", "1.12.3", "1.13.0", "1.14.0-DEV.2000"})
-    expectAllMutants(
-        orDie(writeCacheHeader(makeHeader(HeaderFormat::Julia, Version))), 0);
+    expectAllMutantsOfHeader(makeHeader(HeaderFormat::Julia, Version));
 }
 
-// Half of a small ELF file is what strip(1) may remove: section headers,
-// symbols and their names. Most of the others is padding between pages.
+TEST(MutationTest, BigEndian32BitJuliaHeaders) {
+  for (StringRef Version : {"1.9.4", "1.12.3", "1.14.0"}) {
+    CacheHeader H = makeHeader(HeaderFormat::Julia, Version);
+    H.PointerSize = 4;
+    H.IsLittleEndian = false;
+    H.Build.Arch = "powerpc";
+    CPUTarget &T = H.Targets.Targets[0];
+    T.EnabledWords = T.DisabledWords = {1};
+    expectAllMutantsOfHeader(H);
+  }
+}
+
 TEST(MutationTest, ELFImage) {
-  expectAllMutants(makeImage(ContainerFormat::ELF, "x86_64-unknown-linux-gnu"),
-                   0.6);
+  expectAllMutantsOfImage(ContainerFormat::ELF, "x86_64-unknown-linux-gnu");
 }
 
 TEST(MutationTest, BigEndianELFImage) {
-  expectAllMutants(makeImage(ContainerFormat::ELF, "powerpc-unknown-linux-gnu"),
-                   0.6);
+  expectAllMutantsOfImage(ContainerFormat::ELF, "powerpc-unknown-linux-gnu");
 }
 
 TEST(MutationTest, MachOImage) {
-  expectAllMutants(makeImage(ContainerFormat::MachO, "x86_64-apple-macosx11.0"),
-                   0.9);
+  expectAllMutantsOfImage(ContainerFormat::MachO, "x86_64-apple-macosx11.0");
 }
 
-// Its pages have 16 KiB, nearly all of them empty.
 TEST(MutationTest, SignedMachOImage) {
-  expectAllMutants(makeImage(ContainerFormat::MachO, "arm64-apple-macosx11.0"),
-                   0.9, 17);
+  expectAllMutantsOfImage(ContainerFormat::MachO, "arm64-apple-macosx11.0");
 }
 
 TEST(MutationTest, PEImage) {
-  expectAllMutants(makeImage(ContainerFormat::PE, "x86_64-w64-windows-gnu"),
-                   0.9);
+  expectAllMutantsOfImage(ContainerFormat::PE, "x86_64-w64-windows-gnu");
+}
+
+TEST(MutationTest, PEImage32) {
+  expectAllMutantsOfImage(ContainerFormat::PE, "i686-w64-windows-gnu");
+}
+
+// Nothing covers their tables and code, and a change of those may go unseen;
+// the data has a checksum.
+TEST(MutationTest, JuliaImages) {
+  const std::pair<ImageDialect, StringRef> Images[] = {
+      {ImageDialect::Julia1_9, "1.9.4"},
+      {ImageDialect::Julia1_10, "1.10.5"},
+      {ImageDialect::Julia1_11, "1.12.3"},
+      {ImageDialect::Julia1_13, "1.13.0"},
+      {ImageDialect::Julia1_14, "1.14.0"}};
+  for (auto [Dialect, Version] : Images) {
+    SCOPED_TRACE(Version.str());
+    std::string Bytes = makeJuliaImage(Dialect, Version);
+    VerifierReport Report = orDie(verify(MemoryBufferRef(Bytes, "original")));
+    const ImageTables &T = *Report.Tables;
+    ASSERT_EQ(T.Dialect, Dialect);
+    ASSERT_TRUE(T.DataHeader);
+    Cover Covered(Bytes.size());
+    uint64_t DataAt = fileOffset(*Report.Image, T.DataAddress);
+    if (T.Compression == DataCompression::None) {
+      uint64_t Start =
+          Dialect == ImageDialect::Julia1_14 ? 0 : T.DataHeader->DataStart;
+      Covered.add(DataAt + Start, T.Data.size() - Start);
+    }
+    // Of compressed data, what it holds is covered.
+    std::string Storage;
+    std::string Data = orDie(getImageData(T, Storage)).str();
+    auto Meaning = [&](StringRef Mutant) -> std::optional<std::string> {
+      std::optional<std::string> Text = meaning(Mutant);
+      if (!Text || T.Compression == DataCompression::None)
+        return Text;
+      VerifierReport Report = orDie(verify(MemoryBufferRef(Mutant, "mutant")));
+      if (Report.Tables->DataAddress == T.DataAddress &&
+          Report.Tables->Data.size() == T.Data.size()) {
+        std::string Storage;
+        EXPECT_EQ(orDie(getImageData(*Report.Tables, Storage)), Data);
+      }
+      return Text;
+    };
+    expectAllMutants(Bytes, Covered, Meaning, /*MayMeanOther=*/true);
+  }
+}
+
+TEST(MutationTest, OurHeaderAndImage) {
+  std::string Image =
+      makeImage(ContainerFormat::ELF, "x86_64-unknown-linux-gnu");
+  std::string Header = findEmbeddedHeader(Image)->str();
+  expectAllMutants(Image, coverOf(Image), [&](StringRef Mutant) {
+    return meaningOfPair(Header, Mutant);
+  });
+  expectAllMutants(Header, Cover(Header.size(), true), [&](StringRef Mutant) {
+    return meaningOfPair(Mutant, Image);
+  });
+}
+
+// Julia's checksum is over all bytes of the image.
+TEST(MutationTest, JuliaHeaderAndImage) {
+  std::string Image = makeJuliaImage(ImageDialect::Julia1_11, "1.11.6");
+  CacheHeader H = makeHeader(HeaderFormat::Julia, "1.11.6");
+  H.ImageCRC = crc32c(Image);
+  std::string Header = orDie(writeCacheHeader(H));
+  expectAllMutants(Image, Cover(Image.size(), true), [&](StringRef Mutant) {
+    return meaningOfPair(Header, Mutant);
+  });
 }
 
 } // namespace
