@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""make-inputs.py CLANG PKGIMG-LINK
+"""make-inputs.py CLANG PKGIMG-LINK YAML2PKGIMG
 
-Writes the corpora of Julia's files in Inputs, beside this file: target data,
-cache headers, and images, which the compiler and the linker make of tables in
-assembly language. What is there besides, such as headers of our own format, is
-left alone."""
+Writes the corpora in Inputs, beside this file: target data, Julia's cache
+headers, images, which the compiler and the linker make of tables in assembly
+language, and images that test/yaml/Inputs describes: sealed ones, which a linker
+does not make, and those of other machines. What is there besides, such as headers
+of our own format, is left alone."""
 
 import os
 import shutil
@@ -326,12 +327,49 @@ def make_images(clang, link):
                     write("verify", "archive", file.read())
 
 
+def make_described(yaml2pkgimg):
+    def image(name, *replacements):
+        path = os.path.join(HERE, "..", "..", "yaml", "Inputs", "image-%s.yaml" % name)
+        with open(path) as file:
+            text = file.read()
+        for old, new in replacements:
+            assert old in text
+            text = text.replace(old, new)
+        return subprocess.run(
+            [yaml2pkgimg, "-"], input=text.encode(), stdout=subprocess.PIPE, check=True
+        ).stdout
+
+    sealed = image("elf-x86_64-pkgimg")
+    macho = image(
+        "elf-x86_64-pkgimg",
+        ("Container:       ELF", "Container:       MachO"),
+        ("x86_64-unknown-linux-gnu", "x86_64-apple-macosx11.0.0"),
+    )
+    # The header, which says how long it is, and the image that it is from.
+    start = sealed.index(b"\x89pkgimg\n")
+    (size,) = struct.unpack_from("<Q", sealed, start + 16)
+    write("verify", "sealed-header-and-image", sealed[start : start + size] + sealed)
+    for name, data in [
+        ("elf-sealed", sealed),
+        ("elf-sealed-mips", image("elf-mips-pkgimg")),
+        ("macho-sealed", macho),
+        ("pe-sealed", image("pe-x86_64-pkgimg")),
+        ("elf-1.9", image("elf-x86_64-julia-1.9")),
+        ("elf-1.12-powerpc64", image("elf-powerpc64-julia-1.12")),
+        ("elf-1.13-zstd", image("elf-x86_64-julia-1.13")),
+        ("pe-1.12-i686", image("pe-i686-julia-1.12")),
+    ]:
+        write("verify", name, data)
+        write("tables", name, data)
+
+
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         sys.exit(__doc__)
     make_target_data()
     make_headers()
-    make_images(*sys.argv[1:])
+    make_images(*sys.argv[1:3])
+    make_described(sys.argv[3])
 
 
 main()
