@@ -184,6 +184,8 @@ private:
         Obj.Relocations.push_back(R);
         continue;
       }
+      if (!Type) // R_*_NONE, and what the machine has no type for.
+        continue;
       if (Type == Types.Word)
         R.Kind = ObjectRelocation::Pointer;
       else if (Type == Types.Distance)

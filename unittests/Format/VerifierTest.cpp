@@ -276,7 +276,8 @@ TEST(VerifierTest, MaxDataSize) {
   EXPECT_EQ(errorOf(verifyFile(Image, Options)),
             "file: the data has " + std::to_string(Size) +
                 " bytes when decompressed, more than the " +
-                std::to_string(Size - 1) + " that are allowed");
+                std::to_string(Size - 1) +
+                " that are allowed; make the image again, or allow more");
 }
 
 //===----------------------------------------------------------------------===//
@@ -399,8 +400,8 @@ TEST(VerifierTest, JuliaHeaderAndImage) {
   H.Data = "objects!";
   Header = orDie(writeCacheHeader(H));
   EXPECT_TRUE(StringRef(errorOf(verifyFile(Header, withImage(Image))))
-                  .starts_with("file: the header is of a cache without an "
-                               "image"));
+                  .starts_with("file: the header is of a cache without "
+                               "native code"));
 }
 
 //===----------------------------------------------------------------------===//
