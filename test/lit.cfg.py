@@ -93,6 +93,14 @@ add_tool("dsymutil", "%dsymutil", "dsymutil")
 for arch in ["aarch64", "riscv64", "arm", "ppc64le", "i386"]:
     add_tool("qemu-" + arch, "%qemu-" + arch, "qemu-" + arch, "qemu-" + arch + "-static")
 
+# opt with this project's passes.
+opt = find("opt")
+if opt and config.pkgimg_opt_plugin:
+    config.available_features.add("opt-plugin")
+    config.substitutions.append(
+        ("%opt-pkgimg", "%s -load-pass-plugin=%s" % (opt, config.pkgimg_opt_plugin))
+    )
+
 
 def add_wine(feature, substitution, loaders, dlls):
     """The program that starts Windows programs, and the folder of its DLLs."""
