@@ -9,6 +9,7 @@
 #include "pkgimg/CodeGen/ModuleReader.h"
 #include "CodeGenErrors.h"
 #include "DiagnosticCollector.h"
+#include "ModuleOptions.h"
 #include "TargetSelection.h"
 #include "pkgimg/CodeGen/Targets.h"
 
@@ -275,7 +276,6 @@ private:
   Error read();
   Error chooseABI();
   void makePositionIndependent();
-  void addSizeAttributes();
 
   // Parts of read().
   Error readBitcode();
@@ -332,7 +332,8 @@ Expected<std::unique_ptr<Module>> ModuleReader::run() {
   if (Error E = chooseABI())
     return E;
   makePositionIndependent();
-  addSizeAttributes();
+  if (Error E = applyModuleOptions(*M, Options))
+    return fileError(File, toString(std::move(E)));
   return std::move(M);
 }
 
@@ -546,21 +547,6 @@ void ModuleReader::makePositionIndependent() {
   for (GlobalValue &GV : M->global_values())
     if (GV.isDSOLocal() && !GV.hasLocalLinkage() && GV.hasDefaultVisibility())
       GV.setDSOLocal(false);
-}
-
-/// clang marks functions at -Os and -Oz when it makes their IR. For IR from
-/// elsewhere the level would otherwise change the pipeline alone, and the code
-/// generator would still optimise for speed.
-void ModuleReader::addSizeAttributes() {
-  if (!Options.Level.isOptimizingForSize())
-    return;
-  for (Function &F : *M) {
-    if (F.isDeclaration() || F.hasFnAttribute(Attribute::OptimizeNone))
-      continue;
-    F.addFnAttr(Attribute::OptimizeForSize);
-    if (Options.Level.getSizeLevel() > 1)
-      F.addFnAttr(Attribute::MinSize);
-  }
 }
 
 Expected<std::unique_ptr<Module>>

@@ -14,13 +14,17 @@
 #ifndef PKGIMG_CODEGEN_COMPILEOPTIONS_H
 #define PKGIMG_CODEGEN_COMPILEOPTIONS_H
 
+#include "pkgimg/Format/CacheFlags.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/Passes/OptimizationLevel.h"
+#include "llvm/Support/CodeGen.h"
 #include "llvm/Target/TargetOptions.h"
 #include "llvm/TargetParser/Triple.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace llvm {
@@ -86,6 +90,28 @@ struct CompileOptions {
   /// linker can leave out or reorder them one by one. Off, as in clang.
   bool FunctionSections = false;
   bool DataSections = false;
+
+  /// -g: 0 drops all debug information, 1 leaves line tables (functions,
+  /// locations, and what was inlined where), 2 and more leave what the module
+  /// has. Without a value the module is not changed.
+  std::optional<unsigned> DebugLevel;
+
+  /// --check-bounds: what becomes of the intrinsic \c pkgimg.checkbounds (see
+  /// docs/CodeGen.rst). No call of it is ever left.
+  CacheFlags::BoundsChecks CheckBounds = CacheFlags::BoundsAuto;
+
+  /// --inline. Without it each function gets \c noinline, unless it has
+  /// \c alwaysinline.
+  bool Inline = true;
+
+  /// If set, all functions keep frame pointers so, whatever their own
+  /// attributes say.
+  std::optional<llvm::FramePointerKind> FramePointers;
+
+  /// All functions get unwind tables that are exact at each instruction,
+  /// whatever their own attributes say. Without it those get tables that need
+  /// them or that ask for them.
+  bool UnwindTables = false;
 
   /// If set, a table of the time spent in each phase and in each optimisation
   /// pass is written here in one piece at the end, also when the compilation
