@@ -8,9 +8,12 @@
 
 #include "DiagnosticCollector.h"
 
+#include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
 #include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/LLVMRemarkStreamer.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Remarks/RemarkStreamer.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -26,7 +29,72 @@ static char CollectorTag;
 
 DiagnosticCollector::DiagnosticCollector(StringRef File,
                                          const CompileOptions &Options)
-    : DiagnosticHandler(&CollectorTag), File(File), Options(Options) {}
+    : DiagnosticHandler(&CollectorTag), File(File), Options(Options),
+      Passed(compile("-Rpass", Options.RemarksPassed)),
+      Missed(compile("-Rpass-missed", Options.RemarksMissed)),
+      Analysis(compile("-Rpass-analysis", Options.RemarksAnalysis)) {}
+
+std::optional<Regex> DiagnosticCollector::compile(StringRef Option,
+                                                  StringRef Pattern) {
+  if (Pattern.empty())
+    return std::nullopt;
+  Regex Result(Pattern);
+  std::string Reason;
+  if (Result.isValid(Reason))
+    return Result;
+  report(DS_Error, ("invalid regular expression '" + Pattern + "' in " +
+                    Option + "=: " + Reason)
+                       .str());
+  return std::nullopt;
+}
+
+bool DiagnosticCollector::isPassedOptRemarkEnabled(StringRef PassName) const {
+  return Passed && Passed->match(PassName);
+}
+
+bool DiagnosticCollector::isMissedOptRemarkEnabled(StringRef PassName) const {
+  return Missed && Missed->match(PassName);
+}
+
+bool DiagnosticCollector::isAnalysisRemarkEnabled(StringRef PassName) const {
+  return Analysis && Analysis->match(PassName);
+}
+
+bool DiagnosticCollector::isAnyRemarkEnabled() const {
+  return Passed || Missed || Analysis;
+}
+
+/// The option that shows remarks of \p Kind.
+static StringRef getRemarkOption(int Kind) {
+  switch (Kind) {
+  case DK_OptimizationRemark:
+  case DK_MachineOptimizationRemark:
+    return "-Rpass";
+  case DK_OptimizationRemarkMissed:
+  case DK_MachineOptimizationRemarkMissed:
+    return "-Rpass-missed";
+  default:
+    return "-Rpass-analysis";
+  }
+}
+
+void DiagnosticCollector::reportRemark(
+    const DiagnosticInfoOptimizationBase &Remark) {
+  // Some analysis remarks name no pass, and count as enabled always.
+  StringRef Option = getRemarkOption(Remark.getKind());
+  if (!Options.Diagnostics || !Remark.isEnabled() ||
+      (Option == "-Rpass-analysis" && !Analysis))
+    return;
+  std::string Text = Remark.isLocationAvailable()
+                         ? Remark.getLocationStr() + ": remark: "
+                         : (File + ": remark: in function '" +
+                            Remark.getFunction().getName() + "': ")
+                               .str();
+  Text += Remark.getMsg() + " [" + Option.str();
+  if (!Remark.getPassName().empty())
+    Text += "=" + Remark.getPassName().str();
+  Options.Diagnostics(DS_Remark, Text + "]");
+}
 
 DiagnosticCollector *DiagnosticCollector::get(LLVMContext &Context) {
   // The context owns its handler, and hands it out as const.
@@ -37,6 +105,11 @@ DiagnosticCollector *DiagnosticCollector::get(LLVMContext &Context) {
 }
 
 bool DiagnosticCollector::handleDiagnostics(const DiagnosticInfo &DI) {
+  if (const auto *Remark = dyn_cast<DiagnosticInfoOptimizationBase>(&DI);
+      Remark && DI.getSeverity() == DS_Remark) {
+    reportRemark(*Remark);
+    return true;
+  }
   std::string Text;
   raw_string_ostream OS(Text);
   if (const auto *SM = dyn_cast<DiagnosticInfoSrcMgr>(&DI)) {
@@ -67,7 +140,7 @@ void DiagnosticCollector::report(DiagnosticSeverity Severity, StringRef Text) {
     if (NumErrors && NumErrors <= MaxErrors)
       Errors += ("\n" + File + ": note: " + Text).str();
     break;
-  case DS_Remark:
+  case DS_Remark: // reportRemark() has those of passes.
     break;
   }
 }
@@ -108,4 +181,21 @@ void DiagnosticScope::install(StringRef File, const CompileOptions &Options) {
 DiagnosticScope::~DiagnosticScope() {
   if (Installed)
     Context.setDiagnosticHandler(std::move(Former));
+}
+
+Error RemarksScope::start(const CompileOptions &Options) {
+  if (!Options.RemarksFile || Context.getMainRemarkStreamer())
+    return Error::success();
+  Started = true;
+  return setupLLVMOptimizationRemarks(Context, *Options.RemarksFile,
+                                      /*RemarksPasses=*/"",
+                                      /*RemarksFormat=*/"yaml",
+                                      /*RemarksWithHotness=*/false);
+}
+
+RemarksScope::~RemarksScope() {
+  if (!Started)
+    return;
+  Context.setLLVMRemarkStreamer(nullptr);
+  Context.setMainRemarkStreamer(nullptr);
 }

@@ -19,22 +19,27 @@
 
 #include "llvm/IR/DiagnosticHandler.h"
 #include "llvm/Support/Error.h"
+#include "llvm/Support/Regex.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace llvm {
+class DiagnosticInfoOptimizationBase;
 class LLVMContext;
 class Module;
 } // namespace llvm
 
 namespace pkgimg {
 
-/// Collects errors, and hands warnings to the options' callback; without a
-/// handler LLVMContext would print them and exit.
+/// Collects errors, and hands warnings and the remarks that the options'
+/// patterns choose to the options' callback; without a handler LLVMContext
+/// would print them and exit.
 class DiagnosticCollector : public llvm::DiagnosticHandler {
 public:
-  /// \p File begins each message. \p Options must live as long.
+  /// \p File begins each message. \p Options must live as long. A pattern that
+  /// is not valid becomes the first error.
   DiagnosticCollector(llvm::StringRef File, const CompileOptions &Options);
 
   /// The handler of \p Context, if it is a collector, or null.
@@ -43,6 +48,10 @@ public:
   llvm::StringRef getFile() const { return File; }
 
   bool handleDiagnostics(const llvm::DiagnosticInfo &DI) override;
+  bool isPassedOptRemarkEnabled(llvm::StringRef PassName) const override;
+  bool isMissedOptRemarkEnabled(llvm::StringRef PassName) const override;
+  bool isAnalysisRemarkEnabled(llvm::StringRef PassName) const override;
+  bool isAnyRemarkEnabled() const override;
 
   /// Takes a diagnostic that did not come from LLVM.
   void report(llvm::DiagnosticSeverity Severity, llvm::StringRef Text);
@@ -51,10 +60,15 @@ public:
   llvm::Error takeError();
 
 private:
+  std::optional<llvm::Regex> compile(llvm::StringRef Option,
+                                     llvm::StringRef Pattern);
+  void reportRemark(const llvm::DiagnosticInfoOptimizationBase &Remark);
+
   std::string File;
   const CompileOptions &Options;
   std::string Errors;
   unsigned NumErrors = 0;
+  std::optional<llvm::Regex> Passed, Missed, Analysis; // May add an error.
 };
 
 /// Sees to it that a context has a collector while this lives, and then gives
@@ -80,9 +94,25 @@ private:
   void install(llvm::StringRef File, const CompileOptions &Options);
 
   llvm::LLVMContext &Context;
-  DiagnosticCollector *Collector;                  // Owned by Context.
+  DiagnosticCollector *Collector; // Owned by Context.
   bool Installed = false;
   std::unique_ptr<llvm::DiagnosticHandler> Former; ///< If installed.
+};
+
+/// Streams a context's optimisation records to the options' file, if they name
+/// one, while this lives. Does nothing if the context streams them already.
+class RemarksScope {
+public:
+  explicit RemarksScope(llvm::LLVMContext &Context) : Context(Context) {}
+  RemarksScope(const RemarksScope &) = delete;
+  RemarksScope &operator=(const RemarksScope &) = delete;
+  ~RemarksScope();
+
+  llvm::Error start(const CompileOptions &Options);
+
+private:
+  llvm::LLVMContext &Context;
+  bool Started = false;
 };
 
 } // namespace pkgimg

@@ -8,32 +8,81 @@
 
 #include "pkgimg/CodeGen/ModulePipeline.h"
 #include "CodeGenErrors.h"
+#include "CurrentFunctionPasses.h"
 #include "DiagnosticCollector.h"
+#include "pkgimg/CodeGen/CurrentFunction.h"
 
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Analysis/AliasAnalysis.h"
 #include "llvm/Analysis/CGSCCPassManager.h"
 #include "llvm/Analysis/LoopAnalysisManager.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
-#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/IR/Module.h"
 #include "llvm/IR/PassInstrumentation.h"
 #include "llvm/IR/PassTimingInfo.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Passes/PassPlugin.h"
 #include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Support/CodeGen.h"
 #include "llvm/Support/TimeProfiler.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 
+#include <vector>
+
+#ifdef LLVM_ON_UNIX
+#include <dlfcn.h>
+#endif
+
 using namespace llvm;
 using namespace pkgimg;
+
+/// Loads the plugin in \p File.
+static Expected<PassPlugin> loadPlugin(const std::string &File) {
+  auto Failed = [&](const Twine &Reason) {
+    return fileError(File, "cannot load the pass plugin: " + Reason +
+                               "; build it for LLVM " LLVM_VERSION_STRING
+                               ", and check that the file exists");
+  };
+#ifdef LLVM_ON_UNIX
+  // LLVM resolves functions when they are first called, and a missing one then
+  // ends the process. What is loaded stays so, and is only found again below.
+  if (!dlopen(File.c_str(), RTLD_NOW | RTLD_LOCAL))
+    return Failed(dlerror());
+#endif
+  Expected<PassPlugin> Plugin = PassPlugin::Load(File);
+  if (!Plugin)
+    return Failed(toString(Plugin.takeError()));
+  return Plugin;
+}
+
+static Expected<std::vector<PassPlugin>>
+loadPlugins(ArrayRef<std::string> Files) {
+  std::vector<PassPlugin> Result;
+  for (const std::string &File : Files) {
+    Expected<PassPlugin> Plugin = loadPlugin(File);
+    if (!Plugin)
+      return Plugin.takeError();
+    Result.push_back(std::move(*Plugin));
+  }
+  return Result;
+}
 
 Error pkgimg::optimizeModule(Module &M, TargetMachine &TM,
                              const CompileOptions &Options) {
   DiagnosticScope Diags(M, Options);
   TimeTraceScope Scope("Optimize", Diags->getFile());
+  RemarksScope Remarks(M.getContext());
+  if (Error E = Remarks.start(Options))
+    return E;
+  std::vector<PassPlugin> Plugins;
+  if (Error E = loadPlugins(Options.PassPlugins).moveInto(Plugins))
+    return E;
+  clearCurrentFunction();
+  auto Clear = make_scope_exit(clearCurrentFunction);
 
   OptimizationLevel Level = Options.Level;
   PipelineTuningOptions Tuning;
@@ -60,8 +109,11 @@ Error pkgimg::optimizeModule(Module &M, TargetMachine &TM,
   if (Options.TimeReport)
     PassTimes.setOutStream(*Options.TimeReport); // Written when it dies.
   PassTimes.registerCallbacks(Callbacks);
+  trackCurrentFunction(Callbacks);
 
   PassBuilder PB(&TM, Tuning, /*PGOOpt=*/std::nullopt, &Callbacks);
+  for (const PassPlugin &Plugin : Plugins)
+    Plugin.registerPassBuilderCallbacks(PB);
   TargetLibraryInfoImpl TLII(TM.getTargetTriple());
   FAM.registerPass([&] { return TargetLibraryAnalysis(TLII); });
   PB.registerModuleAnalyses(MAM);
@@ -81,6 +133,11 @@ Error pkgimg::emitModule(Module &M, TargetMachine &TM,
                          const CompileOptions &Options, raw_pwrite_stream &OS) {
   DiagnosticScope Diags(M, Options);
   TimeTraceScope Scope("Emit", Diags->getFile());
+  RemarksScope Remarks(M.getContext());
+  if (Error E = Remarks.start(Options))
+    return E;
+  clearCurrentFunction();
+  auto Clear = make_scope_exit(clearCurrentFunction);
 
   if (Options.Emit == EmitKind::IR) {
     M.print(OS, /*AAW=*/nullptr);
@@ -95,7 +152,7 @@ Error pkgimg::emitModule(Module &M, TargetMachine &TM,
   // address spaces have served their purpose.
   M.setDataLayout(TM.createDataLayout());
   // LLVM generates code with its older pass manager alone.
-  legacy::PassManager PM;
+  TrackingPassManager PM;
   PM.add(createTargetTransformInfoWrapperPass(TM.getTargetIRAnalysis()));
   PM.add(new TargetLibraryInfoWrapperPass(
       TargetLibraryInfoImpl(TM.getTargetTriple())));
@@ -112,6 +169,7 @@ Error pkgimg::emitModule(Module &M, TargetMachine &TM,
     return fileError(Diags->getFile(),
                      "LLVM cannot write this kind of file for '" +
                          TM.getTargetTriple().str() + "'");
+  PM.finish();
   PM.run(M);
   return Diags->takeError();
 }

@@ -26,6 +26,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace llvm {
 class raw_ostream;
@@ -113,6 +114,23 @@ struct CompileOptions {
   /// them or that ask for them.
   bool UnwindTables = false;
 
+  /// Pass plugins, as files, in the order in which they are to register their
+  /// callbacks. A plugin must be built for this LLVM, and finds its symbols in
+  /// the process: the program has to export them. Loaded once per process and
+  /// never unloaded.
+  std::vector<std::string> PassPlugins;
+
+  /// Regular expressions: the remarks of passes whose names match one go to
+  /// \ref Diagnostics, from RemarksPassed (-Rpass=) those of what was done,
+  /// from RemarksMissed (-Rpass-missed=) those of what could not be done, from
+  /// RemarksAnalysis (-Rpass-analysis=) those of the reasons. Empty: none.
+  std::string RemarksPassed, RemarksMissed, RemarksAnalysis;
+
+  /// If set, all remarks of the optimiser and the code generator are written
+  /// here as LLVM's optimisation records in YAML, a document for each. The
+  /// stream is not locked: concurrent calls each need their own.
+  llvm::raw_ostream *RemarksFile = nullptr;
+
   /// If set, a table of the time spent in each phase and in each optimisation
   /// pass is written here in one piece at the end, also when the compilation
   /// fails. Wall times are the call's own; user and system times are, by what
@@ -121,9 +139,11 @@ struct CompileOptions {
   /// calls each need their own.
   llvm::raw_ostream *TimeReport = nullptr;
 
-  /// Receives warnings, as whole messages that begin with the input's name, on
-  /// the calling thread and during the call. Errors do not come here but as the
-  /// call's result; remarks are dropped. May be empty.
+  /// Receives warnings (DS_Warning), as whole messages that begin with the
+  /// input's name, and remarks (DS_Remark) as clang prints them: "f.c:3:5:
+  /// remark: ... [-Rpass=inline]", with the input's name and the function where
+  /// there is no debug information. Called on the calling thread and during the
+  /// call. Errors do not come here but as the call's result. May be empty.
   std::function<void(llvm::DiagnosticSeverity, llvm::StringRef)> Diagnostics;
 };
 

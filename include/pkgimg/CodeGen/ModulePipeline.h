@@ -11,7 +11,8 @@
 /// and the writing of an object, assembly, bitcode or IR.
 ///
 /// Errors that LLVM reports through the context's diagnostic handler are the
-/// result of the call, and name the module by its identifier.
+/// result of the call, and name the module by its identifier. What the thread
+/// is at is known while they run: see CurrentFunction.h.
 ///
 //===----------------------------------------------------------------------===//
 
