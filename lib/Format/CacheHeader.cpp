@@ -143,6 +143,24 @@ static Error checkDependency(const Dependency &D, uint64_t NumModules,
   return Error::success();
 }
 
+static Error checkFunctions(ArrayRef<NamedFunction> Functions) {
+  if (Error E = checkCount(Functions.size(), "functions"))
+    return E;
+  for (const auto &[I, F] : enumerate(Functions)) {
+    if (Error E = checkName(F.Name, "the name of function " + Twine(I)))
+      return E;
+    if (Error E =
+            checkName(F.Signature, "the signature of function " + Twine(I)))
+      return E;
+    if (I && F.Name <= Functions[I - 1].Name)
+      return cannotWrite("the name of function " + Twine(I) + ", '" +
+                         quoted(F.Name) + "', does not come after '" +
+                         quoted(Functions[I - 1].Name) +
+                         "'; sort them, and leave out what occurs twice");
+  }
+  return Error::success();
+}
+
 Error pkgimg::checkHeader(const CacheHeader &H) {
   if (H.PointerSize != 4 && H.PointerSize != 8)
     return cannotWrite("the size of a pointer is " +
@@ -195,7 +213,7 @@ Error pkgimg::checkHeader(const CacheHeader &H) {
   for (const auto &[I, S] : enumerate(H.Sources))
     if (Error E = checkName(S.Path, "the path of source " + Twine(I)))
       return E;
-  return Error::success();
+  return checkFunctions(H.Functions);
 }
 
 //===----------------------------------------------------------------------===//

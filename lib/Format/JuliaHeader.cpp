@@ -509,6 +509,7 @@ static Error checkFields(const CacheHeader &H, const ReleaseLayout &Layout) {
       {!H.PackageVersion.empty(), "PackageVersion"},
       {!H.Producer.empty(), "Producer"},
       {H.Content.has_value(), "Content"},
+      {!H.Functions.empty(), "Functions"},
       {!H.UnknownSections.empty(), "UnknownSections"}};
   for (auto [IsSet, Field] : Ours)
     if (IsSet)

@@ -50,10 +50,11 @@ static constexpr uint64_t SectionAlignment = 8;
 static constexpr uint64_t ContentSize = 48;
 
 /// The sections by their numbers; 0 is none.
-static constexpr unsigned NumKnownSections = 10;
+static constexpr unsigned NumKnownSections = 11;
 static constexpr const char *SectionNames[NumKnownSections] = {
-    nullptr,           "Build",   "Modules", "Dependencies", "Preferences",
-    "RequiredModules", "Targets", "Sources", "Content",      "ContentTree"};
+    nullptr,       "Build",           "Modules",  "Dependencies",
+    "Preferences", "RequiredModules", "Targets",  "Sources",
+    "Content",     "ContentTree",     "Functions"};
 
 static unsigned number(HeaderSection Section) { return unsigned(Section); }
 
@@ -173,6 +174,7 @@ private:
   void parseSources(HeaderReader &S);
   void parseContent(HeaderReader &S);
   void parseContentTree(HeaderReader &S);
+  void parseFunctions(HeaderReader &S);
   /// True for a section that the options leave out.
   bool isSkipped(uint32_t ID) const;
 
@@ -491,6 +493,25 @@ void PkgImgReader::parseContentTree(HeaderReader &S) {
     std::memcpy(H.Content->Chunks.data(), Digests.data(), Digests.size());
 }
 
+void PkgImgReader::parseFunctions(HeaderReader &S) {
+  constexpr uint64_t MinSize = 4 + 1 + 4 + 1 + 4;
+  uint32_t Count = S.count(MinSize, "the number of functions");
+  H.Functions.reserve(Count);
+  for (uint32_t I = 0; I < Count && S.ok(); ++I) {
+    S.setItem("function", I);
+    NamedFunction F;
+    uint64_t At = S.tell();
+    F.Name = S.name("the name");
+    F.Signature = S.name("the signature");
+    F.Index = S.u32("the index");
+    if (S.ok() && I && F.Name <= H.Functions.back().Name)
+      S.fail("the name", At,
+             "is '" + quoted(F.Name) + "', which does not come after '" +
+                 quoted(H.Functions.back().Name) + "'");
+    H.Functions.push_back(std::move(F));
+  }
+}
+
 bool PkgImgReader::isSkipped(uint32_t ID) const {
   return (Options.SkipSources && ID == number(HeaderSection::Sources)) ||
          (Options.SkipContentTree && ID == number(HeaderSection::ContentTree));
@@ -526,6 +547,7 @@ Expected<CacheHeader> PkgImgReader::read() {
   parse(HeaderSection::Content, &PkgImgReader::parseContent);
   if (!isSkipped(number(HeaderSection::ContentTree)))
     parse(HeaderSection::ContentTree, &PkgImgReader::parseContentTree);
+  parse(HeaderSection::Functions, &PkgImgReader::parseFunctions);
   if (!R.ok())
     return R.takeError();
   return std::move(H);
@@ -640,6 +662,17 @@ static std::string writeSources(ArrayRef<SourceText> List) {
   return W.take();
 }
 
+static std::string writeFunctions(ArrayRef<NamedFunction> List) {
+  HeaderWriter W(/*IsLittleEndian=*/true);
+  W.u32(uint32_t(List.size()));
+  for (const NamedFunction &F : List) {
+    W.string(F.Name);
+    W.string(F.Signature);
+    W.u32(F.Index);
+  }
+  return W.take();
+}
+
 static std::string writeContent(const ContentDigest &Content) {
   HeaderWriter W(/*IsLittleEndian=*/true);
   W.bytes(toStringRef(ArrayRef<uint8_t>(Content.Root)));
@@ -699,6 +732,8 @@ static Expected<std::vector<NewSection>> makeSections(const CacheHeader &H,
   if (Reserve || (H.Content && !H.Content->Chunks.empty()))
     Add(HeaderSection::ContentTree,
         H.Content ? writeContentTree(*H.Content) : std::string(), Reserve);
+  if (!H.Functions.empty())
+    Add(HeaderSection::Functions, writeFunctions(H.Functions));
   for (const UnknownSection &S : H.UnknownSections)
     Sections.push_back({S.ID, S.Content.str(), S.Content.size()});
   return std::move(Sections);

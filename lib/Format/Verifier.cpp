@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "pkgimg/Format/Verifier.h"
+#include "CacheHeaderImpl.h"
 #include "pkgimg/Format/Checksum.h"
 #include "pkgimg/Format/ObjectImage.h"
 #include "llvm/Support/Format.h"
@@ -254,6 +255,12 @@ Error FileVerifier::compareHeaderWithTables() {
     return error("the embedded header says that there is no native code, the "
                  "image has " +
                  Twine(T.NumFunctions) + " functions; make the image again");
+  for (const NamedFunction &F : H.Functions)
+    if (F.Index >= T.NumFunctions)
+      return error("the embedded header says that the function '" +
+                   quoted(F.Name) + "' has the index " + Twine(F.Index) +
+                   ", the image has " + Twine(T.NumFunctions) +
+                   " functions; make the image again");
   add(VerifiedItem::Sound, "agreement", "header and image tables say the same");
   return Error::success();
 }

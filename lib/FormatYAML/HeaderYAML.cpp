@@ -223,6 +223,8 @@ FormatYAML::Header FormatYAML::fromCacheHeader(const CacheHeader &H) {
       C.Chunks.push_back(FormatYAML::Digest{D});
     To.Digest = std::move(C);
   }
+  for (const NamedFunction &F : H.Functions)
+    To.Functions.push_back({Text(F.Name), Text(F.Signature), F.Index});
   for (const UnknownSection &S : H.UnknownSections) {
     Section E;
     E.ID = S.ID;
@@ -327,6 +329,8 @@ Expected<CacheHeader> FormatYAML::toCacheHeader(const FormatYAML::Header &H) {
       C.Chunks.push_back(D.Value);
     To.Content = std::move(C);
   }
+  for (const FunctionEntry &F : H.Functions)
+    To.Functions.push_back({F.Name.Value, F.Signature.Value, F.Index});
   for (const Section &S : H.UnknownSections)
     To.UnknownSections.push_back({S.ID, S.Content.Value});
   return To;
@@ -669,6 +673,12 @@ void yaml::MappingTraits<FormatYAML::Content>::mapping(IO &IO,
   IO.mapOptional("Chunks", C.Chunks);
 }
 
+void yaml::MappingTraits<FunctionEntry>::mapping(IO &IO, FunctionEntry &F) {
+  IO.mapRequired("Name", F.Name);
+  IO.mapRequired("Signature", F.Signature);
+  IO.mapRequired("Index", F.Index);
+}
+
 void yaml::MappingTraits<Section>::mapping(IO &IO, Section &S) {
   IO.mapRequired("ID", S.ID);
   IO.mapOptional("Content", S.Content, HexBytes());
@@ -723,6 +733,7 @@ void yaml::MappingTraits<FormatYAML::Header>::mapping(IO &IO,
   IO.mapOptional("ImageCRC", H.ImageCRC, Hex32(0));
   IO.mapOptional("HeaderCRC", H.HeaderCRC);
   IO.mapOptional("Content", H.Digest);
+  IO.mapOptional("Functions", H.Functions);
   IO.mapOptional("UnknownSections", H.UnknownSections);
   IO.mapOptional("Reserve", H.Reserve, uint64_t(0));
   mapEdits(IO, H.TheEdits);

@@ -40,6 +40,10 @@ static bool isSame(const SourceText &A, const SourceText &B) {
   return A.Path == B.Path && A.Text == B.Text;
 }
 
+static bool isSame(const NamedFunction &A, const NamedFunction &B) {
+  return A.Name == B.Name && A.Signature == B.Signature && A.Index == B.Index;
+}
+
 static bool isSame(const UnknownSection &A, const UnknownSection &B) {
   return A.ID == B.ID && A.Content == B.Content;
 }
@@ -88,6 +92,7 @@ static void checkSame(const CacheHeader &A, const CacheHeader &B) {
     FUZZ_CHECK(A.Content->Chunks == B.Content->Chunks);
     FUZZ_CHECK(A.Content->buildID() == B.Content->buildID());
   }
+  FUZZ_CHECK(isSame(A.Functions, B.Functions));
   FUZZ_CHECK(isSame(A.UnknownSections, B.UnknownSections));
 }
 

@@ -83,6 +83,18 @@ static Value describeSources(ArrayRef<SourceText> Sources) {
   return List;
 }
 
+static Value describeNamedFunctions(ArrayRef<NamedFunction> Functions) {
+  Value List = Value::table("Function");
+  for (const NamedFunction &F : Functions) {
+    Value V = Value::object();
+    V.add("Index", Value::integer(F.Index));
+    V.add("Signature", Value::string(F.Signature));
+    V.add("Name", Value::string(F.Name));
+    List.append(std::move(V), F.Name);
+  }
+  return List;
+}
+
 static Value describeFlags(CacheFlags F) {
   static constexpr StringLiteral BoundsNames[] = {"auto", "yes", "no"};
   Value V = Value::object();
@@ -137,6 +149,7 @@ static Value describeHeader(const CacheHeader &H, HeaderPlace Place) {
   V.add("Triple", Value::string(H.Triple));
   V.add("PackageVersion", Value::string(H.PackageVersion));
   V.add("Producer", Value::string(H.Producer));
+  V.add("NumNamedFunctions", Value::integer(H.Functions.size()));
   if (!H.UnknownSections.empty()) {
     Value List = Value::table("Section");
     for (const UnknownSection &S : H.UnknownSections) {
@@ -170,6 +183,9 @@ void readobj::addHeader(Value &To, const CacheHeader &H, HeaderPlace Place,
     addPreferences(To, H);
   if (hasAny(Shown, Groups::Sources))
     To.add("Sources", describeSources(H.Sources));
+  // Julia's have none.
+  if (hasAny(Shown, Groups::Functions) && H.Format == HeaderFormat::PkgImg)
+    To.add("NamedFunctions", describeNamedFunctions(H.Functions));
 }
 
 Value readobj::describeDigests(const CacheHeader &H) {

@@ -17,6 +17,7 @@
 #include "gtest/gtest.h"
 #include <functional>
 #include <random>
+#include <set>
 
 using namespace llvm;
 using namespace pkgimg;
@@ -182,6 +183,12 @@ static void expectSame(const CacheHeader &A, const CacheHeader &B) {
     EXPECT_EQ(A.Content->Length, B.Content->Length);
     EXPECT_EQ(A.Content->Chunks, B.Content->Chunks);
   }
+  ASSERT_EQ(A.Functions.size(), B.Functions.size());
+  for (size_t I = 0; I < A.Functions.size(); ++I) {
+    EXPECT_EQ(A.Functions[I].Name, B.Functions[I].Name);
+    EXPECT_EQ(A.Functions[I].Signature, B.Functions[I].Signature);
+    EXPECT_EQ(A.Functions[I].Index, B.Functions[I].Index);
+  }
   ASSERT_EQ(A.UnknownSections.size(), B.UnknownSections.size());
   for (size_t I = 0; I < A.UnknownSections.size(); ++I) {
     EXPECT_EQ(A.UnknownSections[I].ID, B.UnknownSections[I].ID);
@@ -217,6 +224,7 @@ private:
   std::vector<Dependency> dependencies(size_t NumModules, bool HasSizes);
   CPUTargets targets(TargetDataLayout Layout);
   std::vector<std::string> features();
+  std::vector<NamedFunction> functions();
   void sources(CacheHeader &H);
   void build(CacheHeader &H, StringRef Version);
   /// Returns a reference to \p Text that lives as long as this.
@@ -283,6 +291,16 @@ std::vector<std::string> RandomHeader::features() {
     if (flip())
       Names.push_back(Name.str());
   return Names;
+}
+
+std::vector<NamedFunction> RandomHeader::functions() {
+  std::set<std::string> Names;
+  for (uint64_t N = below(5); N; --N)
+    Names.insert(name());
+  std::vector<NamedFunction> List;
+  for (const std::string &Name : Names)
+    List.push_back({Name, flip() ? "?" : name(), uint32_t(Random())});
+  return List;
 }
 
 CPUTargets RandomHeader::targets(TargetDataLayout Layout) {
@@ -414,6 +432,7 @@ CacheHeader RandomHeader::pkgimg() {
       for (uint8_t &Byte : D)
         Byte = uint8_t(Random());
   }
+  H.Functions = functions();
   for (uint64_t N = below(3); N; --N)
     H.UnknownSections.push_back(
         {uint32_t(1000 * N + below(1000)), keep(text())});
@@ -1144,6 +1163,9 @@ TEST(JuliaHeader, Unwritable) {
       H, [](CacheHeader &H) { H.Content.emplace(); },
       "Julia's layout has no Content");
   expectUnwritable(
+      H, [](CacheHeader &H) { H.Functions.push_back({"f", "?", 0}); },
+      "Julia's layout has no Functions");
+  expectUnwritable(
       H, [](CacheHeader &H) { H.UnknownSections.push_back({99, ""}); },
       "Julia's layout has no UnknownSections");
   EXPECT_EQ(writeError(H, 32),
@@ -1348,6 +1370,10 @@ static std::vector<SectionSpec> goldenSections() {
                                           "02 00 00 00")});
   Sections.push_back(
       {9, std::string(32, '\x22') + std::string(32, '\x33'), 100});
+  // Names with signatures and indices.
+  Sections.push_back(
+      {10, bytes("02 00 00 00 01 00 00 00 'f' 0C 00 00 00 'f64(i32,ptr)' "
+                 "05 00 00 00 02 00 00 00 'f1' 01 00 00 00 '?' 04 03 02 01")});
   Sections.push_back({0x80000001, "unknown"});
   return Sections;
 }
@@ -1411,6 +1437,13 @@ TEST(PkgImgHeader, Golden) {
   ASSERT_EQ(H.Content->Chunks.size(), 2u);
   EXPECT_EQ(H.Content->Chunks[0][0], 0x22);
   EXPECT_EQ(H.Content->Chunks[1][31], 0x33);
+  ASSERT_EQ(H.Functions.size(), 2u);
+  EXPECT_EQ(H.Functions[0].Name, "f");
+  EXPECT_EQ(H.Functions[0].Signature, "f64(i32,ptr)");
+  EXPECT_EQ(H.Functions[0].Index, 5u);
+  EXPECT_EQ(H.Functions[1].Name, "f1");
+  EXPECT_EQ(H.Functions[1].Signature, "?");
+  EXPECT_EQ(H.Functions[1].Index, 0x01020304u);
   ASSERT_EQ(H.UnknownSections.size(), 1u);
   EXPECT_EQ(H.UnknownSections[0].ID, 0x80000001);
   EXPECT_EQ(H.UnknownSections[0].Content, "unknown");
@@ -1527,7 +1560,7 @@ TEST(PkgImgHeader, UnknownNumbers) {
   HeaderSpec Spec;
   Spec.Sections = {{1, zeros(32)},
                    {0, "zero"},
-                   {10, "ten"},
+                   {11, "eleven"},
                    {UINT32_MAX, "all"},
                    {UINT32_MAX - 1, "most"}};
   std::string Bytes = Spec.build();
@@ -1785,6 +1818,38 @@ TEST(PkgImgHeader, SectionErrors) {
   expectContains(readError(Spec.build()),
                  "the content tree at offset 0x150 has 63 bytes; expected 0, "
                  "or 32 for each of 2 chunks");
+
+  expectBadSection({10, ""}, "the number of functions at offset 0x150 needs 4");
+  expectBadSection({10, bytes("02 00 00 00 01 00 00 00 'f' 01 00 00 00 '?'") +
+                            zeros(4 + 13)},
+                   "the number of functions at offset 0x150 is 2, for which "
+                   "there are too few bytes before section 'Functions' ends "
+                   "at 0x16f");
+  expectBadSection(
+      {10, bytes("01 00 00 00 00 00 00 00 02 00 00 00 'ab'") + zeros(4)},
+      "the name of function 0 at offset 0x154 is empty");
+  expectBadSection(
+      {10, bytes("01 00 00 00 02 00 00 00 'ff' 00 00 00 00") + zeros(4)},
+      "the signature of function 0 at offset 0x15a is empty");
+  expectBadSection(
+      {10, bytes("01 00 00 00 02 00 00 00 'ff' 01 00 00 00 '?'") + zeros(3)},
+      "the index of function 0 at offset 0x15f needs 4 bytes");
+  auto Functions = [](StringRef First, StringRef Second) {
+    std::string Content = bytes("02 00 00 00");
+    for (StringRef Name : {First, Second})
+      Content += bytes("01 00 00 00") + Name.str() + bytes("01 00 00 00 '?'") +
+                 zeros(4);
+    return SectionSpec{10, Content};
+  };
+  expectBadSection(Functions("f", "f"),
+                   "the name of function 1 at offset 0x162 is 'f', which does "
+                   "not come after 'f'");
+  // Byte by byte, without signs.
+  expectBadSection(Functions("\xff", "a"),
+                   "the name of function 1 at offset 0x162 is 'a', which does "
+                   "not come after '\\FF'");
+  Spec.Sections = {{1, zeros(32)}, Functions("a", "\xff")};
+  EXPECT_EQ(readError(Spec.build()), "");
 }
 
 //===----------------------------------------------------------------------===//
@@ -1825,6 +1890,21 @@ TEST(PkgImgHeader, Unwritable) {
         H.Targets.Targets.resize(1);
       },
       "Targets do not have pkgimg's layout, with names");
+  Expect([](CacheHeader &H) { H.Functions = {{"", "?", 0}}; },
+         "the name of function 0 is empty");
+  Expect([](CacheHeader &H) { H.Functions = {{"f", "", 0}}; },
+         "the signature of function 0 is empty");
+  Expect([](CacheHeader &H) { H.Functions = {{"f", std::string(1, '\0'), 0}}; },
+         "the signature of function 0 has a NUL in it: '\\00'");
+  const StringRef Sort = "; sort them, and leave out what occurs twice";
+  Expect(
+      [](CacheHeader &H) {
+        H.Functions = {{"f", "?", 0}, {"g", "?", 0}, {"g", "?", 1}};
+      },
+      ("the name of function 2, 'g', does not come after 'g'" + Sort).str());
+  Expect(
+      [](CacheHeader &H) { H.Functions = {{"\xff", "?", 0}, {"a", "?", 0}}; },
+      ("the name of function 1, 'a', does not come after '\\FF'" + Sort).str());
   Expect([](CacheHeader &H) { H.UnknownSections = {{9, ""}}; },
          "an unknown section has the number 9, that of 'ContentTree'");
   Expect([](CacheHeader &H) { H.UnknownSections = {{99, ""}, {7, ""}}; },

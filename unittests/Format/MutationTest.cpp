@@ -74,6 +74,8 @@ void describe(raw_ostream &OS, const CacheHeader &H) {
      << '\n';
   for (const SourceText &S : H.Sources)
     OS << S.Path << ':' << S.Text << '\n';
+  for (const NamedFunction &F : H.Functions)
+    OS << F.Name << ' ' << F.Signature << ' ' << F.Index << '\n';
   if (H.Content) {
     OS << formatDigest(H.Content->Root) << ' ' << H.Content->Length << '\n';
     for (const Digest256 &D : H.Content->Chunks)

@@ -48,6 +48,7 @@ inline CacheHeader makeHeader(HeaderFormat Format, llvm::StringRef Version) {
     H.Triple = "x86_64-unknown-linux-gnu";
     H.Producer = "MutationTest";
     H.Prefs.TOML = "a = 1\n";
+    H.Functions = {{"f", "f64(i32,ptr)", 1}, {"g", "?", 0}};
     T.Name = "x86-64";
     T.Enabled = {"sse2"};
   } else {

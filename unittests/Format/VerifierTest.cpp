@@ -203,6 +203,9 @@ TEST(VerifierTest, HeaderAndTablesDisagree) {
          Targets);
   Expect([](CacheHeader &H) { H.Targets.Targets[1].Base = CPUTarget::NoBase; },
          Targets);
+  Expect([](CacheHeader &H) { H.Functions[1].Index = 2; },
+         "file: the embedded header says that the function 'g' has the index "
+         "2, the image has 2 functions; make the image again");
 }
 
 //===----------------------------------------------------------------------===//

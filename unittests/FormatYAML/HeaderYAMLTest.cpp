@@ -145,6 +145,11 @@ RandomHeader::RandomHeader(Random &R, HeaderFormat Format, StringRef Version) {
   }
   if (R.chance(50))
     Reserve = R.below(10) * 32 + R.below(8);
+  std::string Name;
+  for (uint64_t I = R.below(4); I; --I) {
+    Name += R.name();
+    H.Functions.push_back({Name, R.name(), uint32_t(R.bits())});
+  }
   if (R.chance(30))
     H.UnknownSections.push_back(
         {uint32_t(0x1000 + R.below(9)), Own(R.bytes(5))});
@@ -353,6 +358,11 @@ Content:
   Root: 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
   Length: 5
   Chunks: [ 200102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f ]
+Functions:
+  - Name: f
+    Signature: void(i32,...)
+    Index: 4294967295
+  - { Name: g, Signature: '?', Index: 0 }
 UnknownSections:
   - ID: 0x1234
     Content: aabb
@@ -375,6 +385,11 @@ Reserve: 64
   EXPECT_EQ(H.Content->Length, 5u);
   ASSERT_EQ(H.Content->Chunks.size(), 1u);
   EXPECT_EQ(H.Content->Chunks[0][0], 0x20);
+  ASSERT_EQ(H.Functions.size(), 2u);
+  EXPECT_EQ(H.Functions[0].Name, "f");
+  EXPECT_EQ(H.Functions[0].Signature, "void(i32,...)");
+  EXPECT_EQ(H.Functions[0].Index, UINT32_MAX);
+  EXPECT_EQ(H.Functions[1].Signature, "?");
   ASSERT_EQ(H.UnknownSections.size(), 1u);
   EXPECT_EQ(H.UnknownSections[0].ID, 0x1234u);
   EXPECT_EQ(H.UnknownSections[0].Content, "\xaa\xbb");

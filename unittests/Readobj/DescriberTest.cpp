@@ -175,7 +175,8 @@ TEST(DescriberTest, GroupsOfImages) {
   EXPECT_EQ(Names(Groups::Targets),
             "File Kind Size TargetLayout TargetString Targets ");
   EXPECT_EQ(Names(Groups::Shards), "File Kind Size Shards ");
-  EXPECT_EQ(Names(Groups::Functions), "File Kind Size Functions ");
+  EXPECT_EQ(Names(Groups::Functions),
+            "File Kind Size NamedFunctions Functions ");
   EXPECT_EQ(Names(Groups::Globals), "File Kind Size Globals ");
   EXPECT_EQ(Names(Groups::Symbols), "File Kind Size Symbols ");
   EXPECT_EQ(Names(Groups::Sections), "File Kind Size Segments Sections ");

@@ -42,6 +42,8 @@ CacheHeader makeHeader(HeaderFormat Format) {
   H.Prefs.Hash = 0x1234;
   H.Prefs.TOML = "[x]\na = 1\n";
   H.Sources = {{"Foo.jl", "module Foo\nend\n"}};
+  if (Format == HeaderFormat::PkgImg)
+    H.Functions = {{"f", "f64(i32,ptr)", 7}, {"g", "?", 0}};
   H.DataChecksum = 0xfafbfcfd00000001;
   H.ImageCRC = 2;
   H.HeaderCRC = 3;
@@ -71,8 +73,12 @@ TEST(HeaderTreeTest, GroupsChooseMembers) {
   EXPECT_EQ(names(describe(H, Groups::Dependencies)), "Dependencies ");
   EXPECT_EQ(names(describe(H, Groups::Preferences)), "Preferences ");
   EXPECT_EQ(names(describe(H, Groups::Sources)), "Sources ");
-  EXPECT_EQ(names(describe(H)), "Header Flags Modules RequiredModules "
-                                "Dependencies Preferences Sources ");
+  EXPECT_EQ(names(describe(H, Groups::Functions)), "NamedFunctions ");
+  EXPECT_EQ(names(describe(makeHeader(HeaderFormat::Julia), Groups::Functions)),
+            "");
+  EXPECT_EQ(names(describe(H)),
+            "Header Flags Modules RequiredModules Dependencies Preferences "
+            "Sources NamedFunctions ");
   EXPECT_EQ(names(describe(H, Groups::All, HeaderPlace::Data)),
             "Header Flags RequiredModules ");
 }
@@ -84,7 +90,7 @@ TEST(HeaderTreeTest, Header) {
             R"("Arch":"x86_64","Version":"1.12.3","Branch":"master",)"
             R"("Commit":"abc","SyntaxVersion":0,)"
             R"("Triple":"x86_64-linux-gnu","PackageVersion":"1.2.3",)"
-            R"("Producer":"pkgimg"})");
+            R"("Producer":"pkgimg","NumNamedFunctions":2})");
   CacheHeader H = makeHeader(HeaderFormat::Julia);
   H.IsLittleEndian = false;
   H.PointerSize = 4;
@@ -160,6 +166,12 @@ TEST(HeaderTreeTest, Preferences) {
 TEST(HeaderTreeTest, Sources) {
   EXPECT_EQ(at(describe(makeHeader(HeaderFormat::PkgImg)), "Sources"),
             R"([{"Path":"Foo.jl","Size":15,"Text":"module Foo\nend\n"}])");
+}
+
+TEST(HeaderTreeTest, NamedFunctions) {
+  EXPECT_EQ(at(describe(makeHeader(HeaderFormat::PkgImg)), "NamedFunctions"),
+            R"-([{"Index":7,"Signature":"f64(i32,ptr)","Name":"f"},)-"
+            R"-({"Index":0,"Signature":"?","Name":"g"}])-");
 }
 
 TEST(HeaderTreeTest, Digests) {

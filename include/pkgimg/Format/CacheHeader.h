@@ -89,6 +89,21 @@ struct SourceText {
   llvm::StringRef Text;
 };
 
+/// A function that can be looked up by its name: one that the package's IR
+/// exports.
+struct NamedFunction {
+  std::string Name;
+  /// Its C-level type, without blanks: `RET(PARAM,PARAM,...)`, where a type is
+  /// one of void, bool, i8, u8, i16, u16, i32, u32, i64, u64, f32, f64 and ptr,
+  /// and `...` comes last if the function is variadic. `?` alone if C has no
+  /// name for one of the types. The readers check that there is one, and not
+  /// its grammar: a later version may have more types.
+  std::string Signature;
+  /// Of the function in the image: an element of
+  /// BasicImageShard::FunctionIndices.
+  uint32_t Index = 0;
+};
+
 /// A section of our layout whose number this reader does not know. It is kept,
 /// and written again, as it is.
 struct UnknownSection {
@@ -101,7 +116,8 @@ struct UnknownSection {
 /// The names of modules, submodules and packages, and paths, are not empty and
 /// have no NUL in them, in either layout: Julia's lists end with an empty name,
 /// a path that begins with a NUL is a require there, and whoever passes a name
-/// on to C would see another one. The strings of RuntimeBuild, Triple,
+/// on to C would see another one. The same holds for the names and signatures
+/// of functions. The strings of RuntimeBuild, Triple,
 /// PackageVersion and Producer have no NUL. Preferences and the text of sources
 /// are any bytes. UTF-8 is not checked.
 struct CacheHeader {
@@ -161,6 +177,8 @@ struct CacheHeader {
   std::string Producer;
   /// Digest of the image's canonical content; nullopt before it is sealed.
   std::optional<ContentDigest> Content;
+  /// Sorted by name, byte by byte; no name occurs twice, but an index may.
+  std::vector<NamedFunction> Functions;
   std::vector<UnknownSection> UnknownSections;
   /// Bytes from the magic to the end, padding included; set by the reader.
   uint64_t Size = 0;
@@ -203,7 +221,8 @@ enum class HeaderSection : uint32_t {
   Targets = 6,         ///< The blob of writeTargetData(), layout Named.
   Sources = 7,         ///< Sources.
   Content = 8,         ///< Root of the digest of the content.
-  ContentTree = 9      ///< Digests of its chunks.
+  ContentTree = 9,     ///< Digests of its chunks.
+  Functions = 10       ///< Functions.
 };
 
 /// How much readCacheHeader() does.

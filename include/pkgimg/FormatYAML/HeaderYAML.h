@@ -69,6 +69,12 @@ struct Content {
   std::vector<Digest> Chunks;
 };
 
+/// A function that can be looked up.
+struct FunctionEntry {
+  Text Name, Signature;
+  uint32_t Index = 0;
+};
+
 struct Section {
   llvm::yaml::Hex32 ID = 0;
   HexBytes Content;
@@ -107,6 +113,7 @@ struct Header {
   /// \name Ours
   /// @{
   std::optional<FormatYAML::Content> Digest;
+  std::vector<FunctionEntry> Functions;
   std::vector<Section> UnknownSections;
   /// Bytes of room for the digests of chunks.
   uint64_t Reserve = 0;
@@ -153,12 +160,14 @@ LLVM_YAML_IS_SEQUENCE_VECTOR(pkgimg::FormatYAML::Patch)
 LLVM_YAML_IS_SEQUENCE_VECTOR(pkgimg::FormatYAML::Module)
 LLVM_YAML_IS_SEQUENCE_VECTOR(pkgimg::FormatYAML::DependencyEntry)
 LLVM_YAML_IS_SEQUENCE_VECTOR(pkgimg::FormatYAML::Source)
+LLVM_YAML_IS_SEQUENCE_VECTOR(pkgimg::FormatYAML::FunctionEntry)
 LLVM_YAML_IS_SEQUENCE_VECTOR(pkgimg::FormatYAML::Section)
 LLVM_YAML_DECLARE_MAPPING_TRAITS(pkgimg::FormatYAML::Patch)
 LLVM_YAML_DECLARE_MAPPING_TRAITS(pkgimg::FormatYAML::Module)
 LLVM_YAML_DECLARE_MAPPING_TRAITS(pkgimg::FormatYAML::DependencyEntry)
 LLVM_YAML_DECLARE_MAPPING_TRAITS(pkgimg::FormatYAML::Source)
 LLVM_YAML_DECLARE_MAPPING_TRAITS(pkgimg::FormatYAML::Content)
+LLVM_YAML_DECLARE_MAPPING_TRAITS(pkgimg::FormatYAML::FunctionEntry)
 LLVM_YAML_DECLARE_MAPPING_TRAITS(pkgimg::FormatYAML::Section)
 LLVM_YAML_DECLARE_MAPPING_TRAITS(pkgimg::FormatYAML::Header)
 LLVM_YAML_DECLARE_ENUM_TRAITS(pkgimg::HeaderFormat)
