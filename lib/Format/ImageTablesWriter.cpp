@@ -89,6 +89,7 @@ public:
                                           : endianness::big) {}
 
   Expected<std::vector<DataDefinition>> write();
+  Expected<ObjectTables> writeForObjects();
 
 private:
   using Shard = BasicImageShard<SymbolRef>;
@@ -97,6 +98,8 @@ private:
 
   Error checkSymbols() const;
   Error checkData() const;
+  /// Checks all, and makes the tables.
+  Error makeTables();
 
   /// A hidden table of a shard, or an exported one of 1.9.
   Builder table(StringRef Name, size_t ShardIndex, Def::PlaceType Place,
@@ -115,16 +118,20 @@ private:
   void addIndices(StringRef Name, size_t ShardIndex,
                   const std::vector<uint32_t> &Indices);
 
+  std::optional<SymbolRef> functionBase(const Shard &S, size_t Index) const;
+  std::optional<SymbolRef> globalBase(const Shard &S, size_t Index) const;
   void addShard(const Shard &S, size_t Index);
   void addMetadata(const std::string &TargetData);
   void addTLSSlots();
   void addData();
+  void addEmbeddedHeader();
 
   const ImageTablesSpec &Spec;
   const Triple &TheTriple;
   const DialectTraits &Traits;
   const unsigned WordSize;
   const endianness Endian;
+  bool IsForObjects = false;
   std::vector<DataDefinition> Definitions;
 };
 } // namespace
@@ -132,25 +139,29 @@ private:
 /// What functions' distances in a shard are from, up to 1.10; nullopt if it has
 /// no function. For Julia an alias of the first function, which a definition
 /// cannot express; the symbol is only looked up in 1.9, where it gets a word.
-static std::optional<SymbolRef>
-getFunctionBase(const BasicImageShard<SymbolRef> &S, bool HasRoot) {
-  if (!HasRoot)
+std::optional<SymbolRef> TablesWriter::functionBase(const Shard &S,
+                                                    size_t Index) const {
+  if (!Traits.hasRoot())
     return SymbolRef{symbols::Functions1_9.str(), 0};
   if (S.Functions.empty())
     return std::nullopt;
+  if (IsForObjects)
+    return SymbolRef{(Traits.Functions + Twine("_") + Twine(Index)).str(), 0};
   return S.Functions.front();
 }
 
 /// The same for globals and slots.
-static std::optional<SymbolRef>
-getGlobalBase(const BasicImageShard<SymbolRef> &S, bool HasRoot) {
-  if (!HasRoot)
+std::optional<SymbolRef> TablesWriter::globalBase(const Shard &S,
+                                                  size_t Index) const {
+  if (!Traits.hasRoot())
     return SymbolRef{symbols::Globals1_9.str(), 0};
+  if (S.Globals.empty() && S.CloneSlots.empty())
+    return std::nullopt;
+  if (IsForObjects)
+    return SymbolRef{(Traits.Globals + Twine("_") + Twine(Index)).str(), 0};
   if (!S.Globals.empty())
     return S.Globals.front();
-  if (!S.CloneSlots.empty())
-    return S.CloneSlots.front().Slot;
-  return std::nullopt;
+  return S.CloneSlots.front().Slot;
 }
 
 //===----------------------------------------------------------------------===//
@@ -259,8 +270,8 @@ void TablesWriter::addIndices(StringRef Name, size_t ShardIndex,
 }
 
 void TablesWriter::addShard(const Shard &S, size_t Index) {
-  std::optional<SymbolRef> FunctionBase = getFunctionBase(S, Traits.hasRoot());
-  std::optional<SymbolRef> GlobalBase = getGlobalBase(S, Traits.hasRoot());
+  std::optional<SymbolRef> FunctionBase = functionBase(S, Index);
+  std::optional<SymbolRef> GlobalBase = globalBase(S, Index);
   // From 1.11 on, distances are from the table that they are in.
   auto baseOf = [&](const std::optional<SymbolRef> &Base, const Builder &B) {
     return Traits.HasPointers || !Base ? SymbolRef{B.D.Name, 0} : *Base;
@@ -387,11 +398,11 @@ void TablesWriter::addMetadata(const std::string &TargetData) {
     if (Traits.HasPointers)
       own("jl_fvar_count");
     else
-      base(getFunctionBase(S, /*HasRoot=*/true));
+      base(functionBase(S, I));
     own(Traits.Functions);
     own(Traits.FunctionIndices);
     if (!Traits.HasPointers)
-      base(getGlobalBase(S, /*HasRoot=*/true));
+      base(globalBase(S, I));
     own(Traits.Globals);
     own(Traits.GlobalIndices);
     own(Traits.CloneSlots);
@@ -456,7 +467,10 @@ void TablesWriter::addData() {
     if (!Alignment)
       Alignment = Traits.hasTargetString() ? 4096 : 64;
     Builder Data = other(symbols::Data, Def::Exported, Def::Data, Alignment);
-    Data.D.Bytes = Spec.Data->str();
+    if (IsForObjects)
+      Data.D.ZeroFill = Spec.Data->size();
+    else
+      Data.D.Bytes = Spec.Data->str();
     add(std::move(Data));
     Builder Size = other(symbols::DataSize, Def::Exported, Def::ReadOnly);
     Size.word(Spec.Data->size());
@@ -473,14 +487,17 @@ void TablesWriter::addData() {
                                                         : symbols::UnpackPlain);
     add(std::move(B));
   }
-  if (!Spec.EmbeddedHeader.empty()) {
-    Builder B = other(EmbeddedHeader, Def::Internal, Def::Header, 8);
-    B.D.Bytes = Spec.EmbeddedHeader;
-    add(std::move(B));
-  }
 }
 
-Expected<std::vector<DataDefinition>> TablesWriter::write() {
+void TablesWriter::addEmbeddedHeader() {
+  if (Spec.EmbeddedHeader.empty())
+    return;
+  Builder B = other(EmbeddedHeader, Def::Internal, Def::Header, 8);
+  B.D.Bytes = Spec.EmbeddedHeader;
+  add(std::move(B));
+}
+
+Error TablesWriter::makeTables() {
   if (!TheTriple.isArch64Bit() && !TheTriple.isArch32Bit())
     return createStringError("'" + TheTriple.str() +
                              "' has pointers of neither 32 nor 64 bits");
@@ -498,11 +515,36 @@ Expected<std::vector<DataDefinition>> TablesWriter::write() {
   for (size_t I = 0; I < Spec.Shards.size(); ++I)
     addShard(Spec.Shards[I], I);
   addMetadata(*TargetData);
+  return Error::success();
+}
+
+Expected<std::vector<DataDefinition>> TablesWriter::write() {
+  if (Error E = makeTables())
+    return std::move(E);
   addData();
+  addEmbeddedHeader();
   return std::move(Definitions);
+}
+
+Expected<ObjectTables> TablesWriter::writeForObjects() {
+  IsForObjects = true;
+  if (Error E = makeTables())
+    return std::move(E);
+  addEmbeddedHeader();
+  ObjectTables Result;
+  Result.Tables = std::move(Definitions);
+  Definitions.clear();
+  addData();
+  Result.Data = std::move(Definitions);
+  return std::move(Result);
 }
 
 Expected<std::vector<DataDefinition>>
 pkgimg::writeImageTables(const ImageTablesSpec &Spec, const Triple &TheTriple) {
   return TablesWriter(Spec, TheTriple).write();
+}
+
+Expected<ObjectTables> pkgimg::writeObjectTables(const ImageTablesSpec &Spec,
+                                                 const Triple &TheTriple) {
+  return TablesWriter(Spec, TheTriple).writeForObjects();
 }

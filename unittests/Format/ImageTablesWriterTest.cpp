@@ -16,6 +16,7 @@
 #include "gtest/gtest.h"
 
 #include <functional>
+#include <map>
 #include <numeric>
 #include <random>
 #include <set>
@@ -944,6 +945,83 @@ TEST(ImageTablesWriter, RandomTablesAreReadAgain) {
         Expected<ImageDialect> Found = identifyDialect(*Image);
         ASSERT_OK(Found);
         EXPECT_EQ(*Found, D);
+      }
+}
+
+TEST(ImageTablesWriter, ObjectTables1_10) {
+  ImageTablesSpec S = smallSpec(ImageDialect::Julia1_10);
+  ObjectTables O = orDie(writeObjectTables(S, Triple("x86_64-linux-gnu")));
+  std::string Text = dump(O.Tables, "");
+  for (StringRef Line :
+       {"jl_fvar_offsets_0 hidden rodata 4: 020000000000000000000000 "
+        "@4 f-jl_fvar_offsets_0 @8 g+4-jl_fvar_offsets_0\n",
+        "jl_gvar_offsets_0 hidden rodata 4: 0100000000000000 "
+        "@4 v-jl_gvar_offsets_0\n",
+        "jl_clone_slots_0 hidden rodata 4: 010000000000000000000000 "
+        "@8 s-jl_gvar_offsets_0\n",
+        "jl_clone_offsets_0 hidden rodata 4: 0*4 @0 f.1-jl_fvar_offsets_0\n",
+        "jl_shard_tables hidden relro 8: 0*72 @0 jl_fvar_offsets_0 "
+        "@8 jl_fvar_offsets_0 @16 jl_fvar_idxs_0 @24 jl_gvar_offsets_0 "
+        "@32 jl_gvar_offsets_0 @40 jl_gvar_idxs_0"})
+    EXPECT_NE(Text.find(Line.str()), std::string::npos) << Line.str() << Text;
+  EXPECT_EQ(dump(O.Data, ""),
+            "jl_system_image_data exported data 64: +4\n"
+            "jl_system_image_size exported rodata 8: 0400000000000000\n");
+}
+
+TEST(ImageTablesWriter, ObjectTablesAreReadAgain) {
+  std::mt19937_64 Random(63035);
+  for (StringRef T : {"x86_64-unknown-linux-gnu", "powerpc-unknown-linux-gnu"})
+    for (ImageDialect D : AllDialects)
+      for (unsigned Run = 0; Run < 60; ++Run) {
+        SCOPED_TRACE(
+            (T + " " + getDialectName(D) + " run " + Twine(Run)).str());
+        RandomSpec Made(D, Triple(T), Random);
+        auto Defs = orDie(writeImageTables(Made.S, Made.TheTriple));
+        ObjectTables Objects = orDie(writeObjectTables(Made.S, Made.TheTriple));
+        expectSound(Objects.Tables, Made.WordSize);
+        // Without data there is nothing about it.
+        ASSERT_EQ(Made.S.Data.has_value(), !Objects.Data.empty());
+
+        // All distances are from where an object can tell them.
+        std::map<std::string, DataDefinition::PlaceType> Places;
+        for (const DataDefinition &Def : Objects.Tables)
+          Places[Def.Name] = Def.Place;
+        for (const DataDefinition &Def : Objects.Tables)
+          for (const DataFixup &F : Def.Fixups)
+            if (F.Kind == DataFixup::Difference32) {
+              ASSERT_EQ(Places.count(F.Minus.Symbol), 1u) << F.Minus.Symbol;
+              EXPECT_EQ(Places[F.Minus.Symbol], Def.Place) << F.Minus.Symbol;
+            }
+
+        // Both together are the tables of the image.
+        if (!Objects.Data.empty()) {
+          DataDefinition &Data = Objects.Data.front();
+          EXPECT_EQ(Data.Name, "jl_system_image_data");
+          EXPECT_TRUE(Data.Bytes.empty());
+          if (!Made.S.Data->empty()) {
+            EXPECT_EQ(Data.ZeroFill, Made.S.Data->size());
+            Data.Bytes = Made.S.Data->str();
+            Data.ZeroFill = 0;
+          }
+        }
+        std::vector<DataDefinition> All = Objects.Tables;
+        llvm::append_range(All, Objects.Data);
+        if (D != ImageDialect::Julia1_10) {
+          auto Sorted = [](std::vector<DataDefinition> List) {
+            llvm::sort(List,
+                       [](const DataDefinition &A, const DataDefinition &B) {
+                         return A.Name < B.Name;
+                       });
+            return dump(List, "");
+          };
+          EXPECT_EQ(Sorted(All), Sorted(Defs));
+        }
+        llvm::append_range(All, Made.definitions());
+        auto Image = FakeImage::create(All, Made.TheTriple);
+        Expected<ImageTables> Read = readImageTables(*Image, D);
+        ASSERT_OK(Read);
+        expectEqual(Made, *Image, *Read);
       }
 }
 

@@ -220,6 +220,23 @@ struct ImageTablesSpec : BasicImageTables<SymbolRef> {
 llvm::Expected<std::vector<DataDefinition>>
 writeImageTables(const ImageTablesSpec &Spec, const llvm::Triple &TheTriple);
 
+/// Definitions for two objects.
+struct ObjectTables {
+  std::vector<DataDefinition> Tables; ///< And the embedded header.
+  /// `jl_system_image_data`, and what says how it is stored; empty without
+  /// data.
+  std::vector<DataDefinition> Data;
+};
+
+/// The same as writeImageTables(), for objects that a linker puts together with
+/// those of the code. All distances are from a symbol of the same place in
+/// Tables, since no object can express that of two symbols that are both
+/// elsewhere: in Julia1_10, where Julia takes them from a shard's first
+/// function and global, they are from its first tables. The data itself is not
+/// copied: the first of Data has ZeroFill in place of Bytes.
+llvm::Expected<ObjectTables> writeObjectTables(const ImageTablesSpec &Spec,
+                                               const llvm::Triple &TheTriple);
+
 } // namespace pkgimg
 
 #endif // PKGIMG_FORMAT_IMAGETABLES_H
