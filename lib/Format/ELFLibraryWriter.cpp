@@ -350,7 +350,7 @@ void ELFLibraryWriter::arrange() {
   const uint64_t W = wordSize();
   const uint64_t SymbolSize = is64() ? 24 : 16;
   Describe(AbiTag, ".note.ABI-tag", SHT_NOTE, SHF_ALLOC, 4);
-  Describe(Note, ".note.pkgimg", SHT_NOTE, SHF_ALLOC, 4);
+  Describe(Note, HeaderNoteSection, SHT_NOTE, SHF_ALLOC, 4);
   Describe(DynSym, ".dynsym", SHT_DYNSYM, SHF_ALLOC, W, SymbolSize, &DynStr);
   DynSym.Info = 1;
   Describe(Hash, ".hash", SHT_HASH, SHF_ALLOC, 4, 4, &DynSym);

@@ -21,14 +21,6 @@
 
 namespace pkgimg {
 
-/// The owner and the type of the ELF note that holds our header.
-constexpr llvm::StringLiteral HeaderNoteOwner("pkgimg");
-constexpr uint32_t HeaderNoteType = 1;
-/// The names of the section that holds it elsewhere.
-constexpr llvm::StringLiteral HeaderMachOSegment("__TEXT");
-constexpr llvm::StringLiteral HeaderMachOSection("__pkgimg");
-constexpr llvm::StringLiteral HeaderPESection(".pkgimg");
-
 /// The readers. Each expects a file of its kind by identifyFile(); that of
 /// Mach-O takes universal files, too.
 llvm::Expected<std::unique_ptr<ImageFile>>

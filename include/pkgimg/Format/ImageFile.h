@@ -222,6 +222,15 @@ struct ImageSlice {
 llvm::Expected<std::vector<ImageSlice>>
 listImageSlices(llvm::MemoryBufferRef Buffer);
 
+/// The ELF note that holds our header: its section, owner and type.
+constexpr llvm::StringLiteral HeaderNoteSection(".note.pkgimg");
+constexpr llvm::StringLiteral HeaderNoteOwner("pkgimg");
+constexpr uint32_t HeaderNoteType = 1;
+/// The names of the section that holds it elsewhere.
+constexpr llvm::StringLiteral HeaderMachOSegment("__TEXT");
+constexpr llvm::StringLiteral HeaderMachOSection("__pkgimg");
+constexpr llvm::StringLiteral HeaderPESection(".pkgimg");
+
 /// Finds our header in the shared library \p Bytes without opening it: by the
 /// program headers and notes, load commands, or section table alone, in time
 /// that does not depend on the size of the library. Returns what
