@@ -90,8 +90,14 @@ add_tool("lld", "%lld-19", "lld-19", "lld")
 # The engine that runs images for WebAssembly.
 add_tool("node", "%node", "node", "nodejs")
 add_tool("dsymutil", "%dsymutil", "dsymutil")
-for arch in ["aarch64", "riscv64", "arm", "ppc64le", "i386"]:
+for arch in ["x86_64", "aarch64", "riscv64", "arm", "ppc64le", "i386"]:
     add_tool("qemu-" + arch, "%qemu-" + arch, "qemu-" + arch, "qemu-" + arch + "-static")
+
+# It is built where libffi is.
+run = shutil.which("pkgimg-run", path=config.pkgimg_tools_dir)
+if run:
+    config.available_features.add("pkgimg-run")
+    config.substitutions.append(("%pkgimg-run", run))
 
 # opt with this project's passes.
 opt = find("opt")

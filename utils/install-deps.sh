@@ -6,7 +6,7 @@ set -eu
 packages="ccache clang-19 clang-format-19 cmake dpkg-dev libc6-dev-arm64-cross
   libc6-dev-armhf-cross libc6-dev-i386-cross libc6-dev-ppc64el-cross
   libc6-dev-riscv64-cross libclang-rt-19-dev libcurl4-openssl-dev libedit-dev
-  libeigen3-dev libgcc-12-dev-arm64-cross libgcc-12-dev-armhf-cross
+  libeigen3-dev libffi-dev libgcc-12-dev-arm64-cross libgcc-12-dev-armhf-cross
   libgcc-12-dev-i386-cross libgcc-12-dev-ppc64el-cross
   libgcc-12-dev-riscv64-cross libgtest-dev liblld-19-dev libpolly-19-dev
   libxml2-dev libxxhash-dev libzstd-dev lld-19 llvm-19-dev llvm-19-tools
