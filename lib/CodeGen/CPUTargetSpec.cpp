@@ -9,6 +9,7 @@
 #include "pkgimg/CodeGen/CPUTargetSpec.h"
 #include "pkgimg/CodeGen/Targets.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -733,6 +734,8 @@ private:
   const FeatureTables &Tables;
   bool IsSysimage;
   std::vector<ResolvedTarget> Targets;
+  /// The targets that cannot be bases, by number, and the token that says so.
+  DenseMap<unsigned, StringRef> PartialBy;
 };
 
 } // namespace
@@ -906,10 +909,11 @@ Expected<unsigned> SpecParser::parseBase(StringRef Text) const {
                  "'" + Text + "' does not name an earlier target; this " +
                      (Targets.empty() ? Twine("is target 0, which has no base")
                                       : "is target " + Twine(Targets.size())));
-  if (!Targets[Result].CloneAll)
+  if (auto It = PartialBy.find(Result); It != PartialBy.end())
     return error(Text, "target " + Twine(Result) +
-                           " cannot be a base, since it has no code of its own "
-                           "for some functions; add 'clone_all' to it");
+                           " cannot be a base, since by its '" + It->second +
+                           "' it has no code of its own for some functions; "
+                           "leave that out");
   return Result;
 }
 
@@ -1121,6 +1125,13 @@ Error SpecParser::parseTarget(StringRef Text) {
   if (!T.CloneAll)
     if (Error E = checkBase(CPUName, T))
       return E;
+  // What others are based on has code for every function.
+  if (!BaseToken.empty()) {
+    Targets[Base].CloneAll = true;
+    Targets[Base].Base = Base;
+  }
+  if (!BaseToken.empty() || !NoCloneAll.empty())
+    PartialBy[Targets.size()] = BaseToken.empty() ? NoCloneAll : BaseToken;
   Targets.push_back(std::move(T));
   return Error::success();
 }

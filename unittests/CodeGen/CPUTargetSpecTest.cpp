@@ -270,6 +270,8 @@ TEST(CPUTargetSpecTest, OfficialJuliaSpecs) {
     const char *Triple, *Spec;
     const char *Canonical;
   } Cases[] = {
+      {X86_64, "generic;x86-64-v3;x86-64-v4,base(1)",
+       "x86-64;x86-64-v3,clone_all;x86-64-v4,base(1)"},
       {X86_64, "generic;sandybridge,-xsaveopt,clone_all;haswell,-rdrnd,base(1)",
        "x86-64;sandybridge,-xsaveopt,clone_all;haswell,-rdrnd,base(1)"},
       {I686, "pentium4;sandybridge,-xsaveopt,clone_all",
@@ -481,8 +483,10 @@ TEST(CPUTargetSpecTest, Errors) {
       {X86_64, "generic;haswell,base(-1)", 17, "expected 'base(N)'"},
       {X86_64, "generic;haswell,base(x)", 17, "expected 'base(N)'"},
       {X86_64, "generic;haswell,base(0", 17, "expected 'base(N)'"},
-      {X86_64, "generic;haswell;skylake,base(1)", 25,
-       "target 1 cannot be a base"},
+      {X86_64, "generic;haswell,base(0);skylake,base(1)", 33,
+       "target 1 cannot be a base, since by its 'base(0)' it has no code"},
+      {X86_64, "generic;haswell,-clone_all;skylake,base(1)", 36,
+       "target 1 cannot be a base, since by its '-clone_all' it has no"},
       {X86_64, "generic;haswell,clone_all,base(0)", 27, "has no effect"},
       {X86_64, "generic;haswell,base(0),clone_all", 25, "has no effect"},
       {X86_64, "haswell;x86-64-v2", 9, "lacks its features avx, avx2, bmi"},

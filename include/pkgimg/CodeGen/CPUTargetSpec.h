@@ -17,7 +17,9 @@
 ///                  | 'base(' NUMBER ')' | 'opt_size' | 'min_size'
 ///
 /// The code of target 0 is complete: every function has code for it. So has a
-/// target with `clone_all`. Every other target has clones of the functions that
+/// target with `clone_all`, and one that `base(N)` of a later target names (as
+/// Julia's documentation has it; its parsers refuse, or ignore, a base without
+/// `clone_all`). Every other target has clones of the functions that
 /// gain by them, and runs the code of its base for the rest: of target 0, or of
 /// the earlier complete target that `base(N)` names.
 ///
@@ -131,11 +133,12 @@ struct CPUTargetContext {
 /// a name that LLVM does not know; a feature without a sign; empty targets and
 /// tokens, blanks; a token or a feature twice; features that contradict each
 /// other, by name or by what they imply; signs where none belong; `base(N)`
-/// that is no number or does not name an earlier complete target, or together
-/// with `clone_all`; `-clone_all` on target 0; `opt_size` with `min_size`;
-/// `sysimage` elsewhere than first, with tokens, or without a base image;
-/// `native` for another architecture, or in the base image's specification;
-/// `help`, which is not part of the grammar (see printCPUTargetHelp()).
+/// that is no number or does not name an earlier target, or one that is partial
+/// by its own `base(N)` or `-clone_all`, or together with `clone_all`;
+/// `-clone_all` on target 0; `opt_size` with `min_size`; `sysimage` elsewhere
+/// than first, with tokens, or without a base image; `native` for another
+/// architecture, or in the base image's specification; `help`, which is not
+/// part of the grammar (see printCPUTargetHelp()).
 ///
 /// Also errors, since the code would not run or not be made: a processor or
 /// feature that needs another mode than the triple's, or lacks what the
