@@ -9,6 +9,7 @@
 #include "pkgimg/CodeGen/ModuleCompiler.h"
 #include "CodeGenErrors.h"
 #include "DiagnosticCollector.h"
+#include "pkgimg/CodeGen/ForeignModules.h"
 #include "pkgimg/CodeGen/ModulePipeline.h"
 #include "pkgimg/CodeGen/TargetMachines.h"
 #include "pkgimg/CodeGen/Targets.h"
@@ -71,7 +72,8 @@ static Error compile(MemoryBufferRef Input, const CompileOptions &Options,
   std::unique_ptr<TargetMachine> TM;
   if (Error E = createTargetMachine(*M, Options).moveInto(TM))
     return E;
-  {
+  // What has tables is final: they name what is in it.
+  if (!hasImageTables(*M)) {
     TimeRegion Region(Timers.getOptimize());
     if (Error E = optimizeModule(*M, *TM, Options))
       return E;
