@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "pkgimg/Driver/Driver.h"
-#include "ToolChains/Codegen.h"
+#include "ToolChains/CodegenArgs.h"
 #include "ToolChains/CommonArgs.h"
 #include "ToolChains/CrossWindows.h"
 #include "ToolChains/Darwin.h"
@@ -16,6 +16,7 @@
 #include "ToolChains/Fuchsia.h"
 #include "ToolChains/Haiku.h"
 #include "ToolChains/Hurd.h"
+#include "ToolChains/ImageCodegen.h"
 #include "ToolChains/Linux.h"
 #include "ToolChains/MSVC.h"
 #include "ToolChains/MinGW.h"
@@ -26,6 +27,7 @@
 #include "ToolChains/Solaris.h"
 #include "ToolChains/WebAssembly.h"
 #include "ToolChains/WindowsSupport.h"
+#include "pkgimg/CodeGen/Targets.h"
 #include "pkgimg/Config/Version.h"
 #include "pkgimg/Driver/LinkRunner.h"
 #include "pkgimg/Driver/Options.h"
@@ -408,6 +410,12 @@ bool Driver::handleImmediateArgs(const Compilation &C) {
     Print("libraries", ResourceDir, TC.getFilePaths());
     return true;
   }
+  if (Args.hasArg(OPT_print_cpu_targets) ||
+      Args.getLastArgValue(OPT_cpu_target_EQ) == "help") {
+    if (Error E = tools::printCPUTargets(outs(), TC, Args))
+      Diags.error(std::move(E));
+    return true;
+  }
   if (const Arg *A = Args.getLastArg(OPT_print_file_name_EQ)) {
     outs() << TC.getFilePath(A->getValue()) << '\n';
     return true;
@@ -428,6 +436,8 @@ bool Driver::checkOptions(const ArgList &Args) {
   checkValue(Diags, Args, OPT_driver_mode, {"gcc", "g++"});
   checkValue(Diags, Args, OPT_mfloat_abi_EQ, {"soft", "softfp", "hard"});
   checkValue(Diags, Args, OPT_flto_EQ, {"full", "thin"});
+  checkValue(Diags, Args, OPT_check_bounds_EQ, {"yes", "no", "auto"});
+  checkValue(Diags, Args, OPT_inline_EQ, {"yes", "no"});
   checkValue(Diags, Args, OPT_fopenmp_EQ, {"libomp", "libgomp", "libiomp5"});
   checkValue(Diags, Args, OPT_fms_runtime_lib_EQ,
              {"static", "static_dbg", "dll", "dll_dbg"});
@@ -700,9 +710,16 @@ void Driver::buildCodegenOnlyJobs(Compilation &C, const InputInfoList &Inputs) {
   const char *Suffix = tools::getCodegenSuffix(Args);
   StringRef Final = Args.hasArg(OPT_S) ? "-S" : "-c";
 
+  const bool IsImage = tools::isImageWanted(Args);
+  InputInfoList Modules;
   unsigned NumOutputs = 0;
-  for (const InputInfo &Input : Inputs)
-    NumOutputs += Input.needsCodegen();
+  for (const InputInfo &Input : Inputs) {
+    if (Input.isFilename() && Input.isIR() && IsImage)
+      Modules.push_back(Input);
+    else
+      NumOutputs += Input.needsCodegen();
+  }
+  NumOutputs += !Modules.empty();
   if (NumOutputs > 1 && Args.hasArg(OPT_o)) {
     Diags.error("cannot specify -o when generating multiple output files");
     return;
@@ -711,6 +728,10 @@ void Driver::buildCodegenOnlyJobs(Compilation &C, const InputInfoList &Inputs) {
   StringSet<> Outputs;
   for (const InputInfo &Input : Inputs) {
     if (!Input.isFilename())
+      continue;
+    // The modules of an image are compiled with the first of them.
+    const bool IsModule = IsImage && Input.isIR();
+    if (IsModule && Input.getFilename() != Modules.front().getFilename())
       continue;
     if (!Input.needsCodegen()) {
       Diags.warning(Twine(Input.getFilename()) + ": 'linker' input unused: " +
@@ -724,7 +745,9 @@ void Driver::buildCodegenOnlyJobs(Compilation &C, const InputInfoList &Inputs) {
     else
       Output = Args.MakeArgString(
           sys::path::stem(Input.getFilename()) +
-          (Input.isArchive() ? Twine(".o.a") : Twine(Suffix)));
+          (Input.isArchive() || (IsModule && StringRef(Suffix) == ".o")
+               ? Twine(".o.a")
+               : Twine(Suffix)));
     if (isInput(Output, Inputs)) {
       Diags.error("input file '" + Twine(Output) +
                   "' is the output file, too, and would be lost; name another "
@@ -736,7 +759,10 @@ void Driver::buildCodegenOnlyJobs(Compilation &C, const InputInfoList &Inputs) {
                   "'; compile them one by one, with -o");
       continue;
     }
-    C.getToolChain().getCodegen().constructJob(C, Output, {Input}, Args);
+    if (IsModule)
+      C.getToolChain().getImageCodegen().constructJob(C, Output, Modules, Args);
+    else
+      C.getToolChain().getCodegen().constructJob(C, Output, {Input}, Args);
   }
 }
 
@@ -778,7 +804,25 @@ void Driver::buildJobs(Compilation &C, const InputInfoList &Inputs) {
   StringSet<> SavedNames;
   const Arg *SaveTemps = Args.getLastArg(OPT_save_temps_EQ);
   const bool IsLTO = tools::getLTOKind(Args) != tools::LTOKind::None;
+  InputInfoList Modules;
+  if (tools::isImageWanted(Args))
+    copy_if(Inputs, std::back_inserter(Modules), [](const InputInfo &Input) {
+      return Input.isFilename() && Input.isIR();
+    });
   for (const InputInfo &Input : Inputs) {
+    if (!Modules.empty() && Input.isFilename() && Input.isIR()) {
+      // All of them are one archive, where the first one stands.
+      if (Input.getFilename() != Modules.front().getFilename())
+        continue;
+      std::string Name = (sys::path::stem(Input.getFilename()) + ".o.a").str();
+      const char *Archive =
+          SaveTemps ? chooseSavedName(C, *SaveTemps, Name, Inputs, SavedNames)
+                    : C.makeTemporary(Name);
+      C.getToolChain().getImageCodegen().constructJob(C, Archive, Modules,
+                                                      Args);
+      LinkInputs.push_back(InputInfo(Archive, FileKind::Archive));
+      continue;
+    }
     if (!Input.isFilename() || !Input.needsCodegen() ||
         (IsLTO && Input.getKind() != FileKind::LLVMAssembly)) {
       LinkInputs.push_back(Input);
@@ -858,18 +902,52 @@ private:
 };
 } // namespace
 
-bool Driver::runCodegenJobs(Compilation &C, ArrayRef<CodegenCommand *> Jobs) {
-  if (Jobs.empty())
-    return true;
-  const DerivedArgList &Args = C.getArgs();
+/// Returns how many threads -j allows; 0 after an error.
+static unsigned getNumThreads(const ArgList &Args, Diagnostics &Diags) {
   unsigned Threads = hardware_concurrency().compute_thread_count();
-  if (const Arg *A = Args.getLastArg(OPT_j)) {
+  if (const Arg *A = Args.getLastArg(OPT_j))
     if (StringRef(A->getValue()).getAsInteger(10, Threads) || Threads == 0) {
       Diags.error("invalid value '" + Twine(A->getValue()) + "' in '" +
                   A->getAsString(Args) + "'; expected a number from 1");
-      return false;
+      return 0;
     }
+  return Threads;
+}
+
+bool Driver::runImageJob(Compilation &C, const ImageCommand &Job) {
+  unsigned Threads = getNumThreads(C.getArgs(), Diags);
+  if (Threads > 1)
+    Threads = std::max(1u, probeThreads(Threads));
+  if (!Threads)
+    return false;
+  CrashRecoveryContext::Enable();
+  std::optional<Progress> Report;
+  Error E = Job.execute(Threads, [&](unsigned Done, unsigned Total) {
+    if (!Report)
+      Report.emplace(Total);
+    Report->step("shards of " + sys::path::filename(Job.getOutput()).str());
+  });
+  Report.reset();
+  for (const auto &[Severity, Message] : Job.Messages) {
+    if (Severity == DS_Warning)
+      Diags.warning(Message);
+    else
+      Diags.note(Message);
   }
+  if (E)
+    Diags.error(std::move(E));
+  outs() << Job.Listing;
+  outs().flush();
+  errs() << Job.TimeReport;
+  return !Diags.hasErrors();
+}
+
+bool Driver::runCodegenJobs(Compilation &C, ArrayRef<CodegenCommand *> Jobs) {
+  if (Jobs.empty())
+    return true;
+  unsigned Threads = getNumThreads(C.getArgs(), Diags);
+  if (!Threads)
+    return false;
   Threads = std::min<unsigned>(Threads, Jobs.size());
   if (Threads > 1)
     Threads = std::max(1u, probeThreads(Threads));
@@ -914,6 +992,22 @@ bool Driver::runCodegenJobs(Compilation &C, ArrayRef<CodegenCommand *> Jobs) {
   return !Diags.hasErrors();
 }
 
+/// Parses what -mllvm has, once: LLVM's options are the process's.
+bool Driver::loadLLVMOptions(const ArgList &Args) {
+  std::vector<const char *> Argv = {"pkgimg-link (LLVM option parsing)"};
+  for (const Arg *A : Args.filtered(OPT_mllvm))
+    Argv.push_back(A->getValue());
+  if (Argv.size() == 1)
+    return true;
+  startCodeGen();
+  std::string Message;
+  raw_string_ostream OS(Message);
+  if (cl::ParseCommandLineOptions(Argv.size(), Argv.data(), "", &OS))
+    return true;
+  Diags.error("-mllvm: " + StringRef(Message).rtrim());
+  return false;
+}
+
 int Driver::executeCompilation(Compilation &C) {
   const DerivedArgList &Args = C.getArgs();
   if (C.isPrintOnly()) {
@@ -945,6 +1039,7 @@ int Driver::executeCompilation(Compilation &C) {
   bool TimeReport = Args.hasArg(OPT_ftime_report);
 
   SmallVector<CodegenCommand *, 8> CodegenJobs;
+  SmallVector<ImageCommand *, 1> ImageJobs;
   SmallVector<LinkCommand *, 1> LinkJobs;
   SmallVector<const ExternalCommand *, 1> ExternalJobs;
   for (const std::unique_ptr<Command> &Job : C.getJobs()) {
@@ -952,6 +1047,8 @@ int Driver::executeCompilation(Compilation &C) {
       Job->print(Diags.getStream(), "\n", /*Quote=*/false);
     if (auto *Codegen = dyn_cast<CodegenCommand>(Job.get()))
       CodegenJobs.push_back(Codegen);
+    else if (auto *Image = dyn_cast<ImageCommand>(Job.get()))
+      ImageJobs.push_back(Image);
     else if (auto *External = dyn_cast<ExternalCommand>(Job.get()))
       ExternalJobs.push_back(External);
     else
@@ -961,7 +1058,10 @@ int Driver::executeCompilation(Compilation &C) {
   int Result;
   {
     TimeRegion Region(TimeReport ? &CodegenTimer : nullptr);
-    Result = runCodegenJobs(C, CodegenJobs) ? 0 : 1;
+    Result = loadLLVMOptions(Args) && runCodegenJobs(C, CodegenJobs) ? 0 : 1;
+    for (ImageCommand *Job : ImageJobs)
+      if (!Result)
+        Result = runImageJob(C, *Job) ? 0 : 1;
   }
   for (LinkCommand *Link : LinkJobs) {
     if (Result)

@@ -7,16 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "pkgimg/Driver/Job.h"
+#include "pkgimg/CodeGen/ImageObjects.h"
 #include "pkgimg/Format/InputCheck.h"
+#include "pkgimg/Format/OutputFile.h"
 #include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Support/CrashRecoveryContext.h"
-#include "llvm/Support/Errc.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/TimeProfiler.h"
 
 #include <mutex>
@@ -58,61 +56,6 @@ StringRef pkgimg::driver::getLinkerFlavorName(LinkerFlavor Flavor) {
 //===----------------------------------------------------------------------===//
 // CodegenCommand
 //===----------------------------------------------------------------------===//
-
-/// Writes \p Bytes beside \p Output and renames, so that no other run reads
-/// half of them; into a device or standard output it writes as they come.
-static Error writeOutput(StringRef Output, StringRef Bytes) {
-  auto Fail = [&](std::error_code EC) {
-    return createStringError(EC, "cannot write output file '" + Output +
-                                     "': " + EC.message());
-  };
-  auto Write = [&](raw_fd_ostream &OS) {
-    OS << Bytes;
-    OS.flush();
-    std::error_code EC = OS.error();
-    OS.clear_error();
-    return EC;
-  };
-  sys::fs::file_status Status;
-  if (Output == "-" ||
-      (!sys::fs::status(Output, Status) && sys::fs::exists(Status) &&
-       !sys::fs::is_regular_file(Status))) {
-    std::error_code EC;
-    raw_fd_ostream OS(Output, EC);
-    if (!EC)
-      EC = Write(OS);
-    return EC ? Fail(EC) : Error::success();
-  }
-  if (sys::fs::exists(Status) && !sys::fs::can_write(Output))
-    return Fail(make_error_code(errc::permission_denied));
-
-  // Not sys::fs::TempFile, which takes each '%' in a path for a random digit.
-  int FD;
-  std::string Temp;
-  for (unsigned Try = 0;; ++Try) {
-    Temp = (Output + ".tmp" + Twine(sys::Process::getProcessId()) + "-" +
-            Twine(Try))
-               .str();
-    std::error_code EC = sys::fs::openFileForWrite(
-        Temp, FD, sys::fs::CD_CreateNew, sys::fs::OF_None);
-    if (!EC)
-      break;
-    if (EC != errc::file_exists || Try == 1000)
-      return Fail(EC);
-  }
-  sys::RemoveFileOnSignal(Temp);
-  std::error_code EC;
-  {
-    raw_fd_ostream OS(FD, /*shouldClose=*/true);
-    EC = Write(OS);
-  }
-  if (!EC)
-    EC = sys::fs::rename(Temp, Output);
-  if (EC)
-    sys::fs::remove(Temp);
-  sys::DontRemoveFileOnSignal(Temp);
-  return EC ? Fail(EC) : Error::success();
-}
 
 /// Compiles \p Input into \p Result; a crash of the compiler is an error.
 static Error compileSafely(MemoryBufferRef Input, const CompileOptions &Options,
@@ -231,5 +174,101 @@ Error CodegenCommand::execute() const {
   if (E)
     return E;
 
-  return writeOutput(Output, Result);
+  return writeOutputFile(Output, StringRef(Result.data(), Result.size()));
+}
+
+/// Writes the bitcode of the shard that failed to what --reproduce names.
+static void keepBitcode(StringRef Path, StringRef Bitcode, unsigned Shard,
+                        std::vector<std::string> &Notes) {
+  if (Error E = writeOutputFile(Path, Bitcode))
+    Notes.push_back(toString(std::move(E)));
+  else
+    Notes.push_back(("the bitcode of shard " + Twine(Shard) + " is in '" +
+                     Path + "'; 'pkgimg-link -c' compiles it alone")
+                        .str());
+}
+
+Error ImageCommand::execute(
+    unsigned Threads, std::function<void(unsigned, unsigned)> Progress) const {
+  TimeTraceScope Scope("Image", Output);
+  std::vector<std::unique_ptr<MemoryBuffer>> Files;
+  auto Open = [&](const char *Name) -> Error {
+    ErrorOr<std::unique_ptr<MemoryBuffer>> File = MemoryBuffer::getFile(
+        Name, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+    if (!File)
+      return createFileError(Name, File.getError());
+    Files.push_back(std::move(*File));
+    return Error::success();
+  };
+  std::vector<MemoryBufferRef> Modules;
+  for (const InputInfo &Input : Inputs) {
+    if (Error E = Open(Input.getFilename()))
+      return E;
+    Modules.push_back(*Files.back());
+  }
+
+  ImageOptions Opts = Options;
+  Opts.Threads = Threads;
+  Opts.Progress = std::move(Progress);
+  if (!DataFile.empty()) {
+    if (Error E = Open(DataFile.c_str()))
+      return E;
+    Opts.Data = Files.back()->getBuffer();
+  }
+  raw_string_ostream ListingStream(Listing), ReportStream(TimeReport);
+  std::string Remarks;
+  raw_string_ostream RemarksStream(Remarks);
+  if (PrintClones)
+    Opts.PrintClones = &ListingStream;
+  if (WantTimeReport)
+    Opts.Compile.TimeReport = &ReportStream;
+  if (!RemarksFile.empty())
+    Opts.Compile.RemarksFile = &RemarksStream;
+  Opts.Compile.Diagnostics = [&](DiagnosticSeverity Severity,
+                                 StringRef Message) {
+    Messages.emplace_back(Severity, Message.str());
+  };
+  // The first one that fails; shards fail one at a time.
+  std::vector<std::string> Notes;
+  if (!ReproduceFile.empty())
+    Opts.KeepFailed = [&](unsigned Shard, StringRef Bitcode) {
+      if (Notes.empty())
+        keepBitcode(ReproduceFile, Bitcode, Shard, Notes);
+    };
+
+  std::optional<CompiledImage> Image;
+  Error Err = Error::success();
+  CrashRecoveryContext CRC;
+  bool Survived = CRC.RunSafely([&] {
+    ErrorAsOutParameter EAO(&Err);
+    Expected<CompiledImage> Compiled = compileImage(Modules, Opts);
+    if (Compiled)
+      Image.emplace(std::move(*Compiled));
+    else
+      Err = Compiled.takeError();
+  });
+  for (const std::string &Note : Notes)
+    Messages.emplace_back(DS_Note, Note);
+  if (!Survived) {
+    consumeError(std::move(Err));
+    return createStringError(
+        Inputs.front().getFilename() +
+        Twine(": the compiler crashed on this input; that is a defect of LLVM "
+              "or of pkgimg: please report it with the file"));
+  }
+  if (Err)
+    return Err;
+
+  if (PrintCodeSize)
+    printCodeSizes(ListingStream, *Image);
+  if (!RemarksFile.empty())
+    if (Error E = writeOutputFile(RemarksFile, Remarks))
+      return E;
+  if (Options.Compile.Emit != EmitKind::Object)
+    return writeOutputFile(Output, Image->Members.front().Object->getBuffer());
+  Expected<std::unique_ptr<MemoryBuffer>> Archive =
+      writeObjectArchive(Image->Members, Image->TheTriple);
+  if (!Archive)
+    return Archive.takeError();
+  return writeOutputFile(Output, (*Archive)->getBuffer());
 }

@@ -10,6 +10,8 @@
 #include "lld/Common/CommonLinkerContext.h"
 #include "lld/Common/Driver.h"
 #include "pkgimg/Driver/StagingDirectory.h"
+#include "pkgimg/Format/Digest.h"
+#include "pkgimg/Format/ImageFile.h"
 #include "pkgimg/Format/InputCheck.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -574,6 +576,31 @@ static void addPDBArguments(const LinkCommand &Cmd, StagingDirectory &Staging,
     Args.push_back(S.c_str());
 }
 
+/// Writes the digest of the image in the file \p Path into the header that is
+/// embedded there, if there is one. \p Name is for messages.
+static Error sealOutput(StringRef Path, StringRef Name) {
+  Expected<sys::fs::file_t> File = sys::fs::openNativeFileForReadWrite(
+      Path, sys::fs::CD_OpenExisting, sys::fs::OF_None);
+  if (!File)
+    return createFileError(Name, File.takeError());
+  auto Close = make_scope_exit([&] { sys::fs::closeFile(*File); });
+  sys::fs::file_status Status;
+  if (std::error_code EC = sys::fs::status(*File, Status))
+    return createFileError(Name, EC);
+  if (!sys::fs::is_regular_file(Status) || Status.getSize() == 0)
+    return Error::success();
+  std::error_code EC;
+  sys::fs::mapped_file_region Region(
+      *File, sys::fs::mapped_file_region::readwrite, Status.getSize(), 0, EC);
+  if (EC)
+    return createFileError(Name, EC);
+  MutableArrayRef<char> Bytes(Region.data(), Region.size());
+  if (!findEmbeddedHeader(StringRef(Bytes.data(), Bytes.size())))
+    return Error::success();
+  TimeTraceScope Scope("Seal", Name);
+  return sealImage(Bytes, Name).takeError();
+}
+
 int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
                     bool IntegratedLLD,
                     ArrayRef<const ExternalCommand *> Then) {
@@ -662,6 +689,10 @@ int LinkRunner::run(const LinkCommand &Cmd, StagingDirectory &Staging,
     Diags.error("the linker '" + StringRef(Cmd.getExecutable()) +
                 "' ended without an error, but has not made '" +
                 Cmd.getOutput() + "'");
+    return 1;
+  }
+  if (Error E = sealOutput(Staging.getStagedOutput(), Cmd.getOutput())) {
+    Diags.error(std::move(E));
     return 1;
   }
   if (Error E = Staging.commit()) {

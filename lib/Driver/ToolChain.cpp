@@ -9,6 +9,7 @@
 #include "pkgimg/Driver/ToolChain.h"
 #include "ToolChains/Codegen.h"
 #include "ToolChains/CommonArgs.h"
+#include "ToolChains/ImageCodegen.h"
 #include "pkgimg/Driver/Driver.h"
 #include "pkgimg/Driver/Options.h"
 #include "llvm/Support/FileSystem.h"
@@ -98,6 +99,12 @@ const Tool &ToolChain::getCodegen() const {
   if (!Codegen)
     Codegen = std::make_unique<tools::Codegen>(*this);
   return *Codegen;
+}
+
+const Tool &ToolChain::getImageCodegen() const {
+  if (!ImageCodegen)
+    ImageCodegen = std::make_unique<tools::ImageCodegen>(*this);
+  return *ImageCodegen;
 }
 
 const Tool &ToolChain::getLinker() const {

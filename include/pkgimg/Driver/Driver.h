@@ -93,7 +93,9 @@ private:
   void buildJobs(Compilation &C, const InputInfoList &Inputs);
   void buildCodegenOnlyJobs(Compilation &C, const InputInfoList &Inputs);
   void warnUnusedArguments(const Compilation &C);
+  bool loadLLVMOptions(const llvm::opt::ArgList &Args);
   bool runCodegenJobs(Compilation &C, llvm::ArrayRef<CodegenCommand *> Jobs);
+  bool runImageJob(Compilation &C, const ImageCommand &Job);
 
   std::string ProgramPath;
   std::string Dir;

@@ -9,6 +9,7 @@
 #ifndef PKGIMG_DRIVER_JOB_H
 #define PKGIMG_DRIVER_JOB_H
 
+#include "pkgimg/CodeGen/ImageCompiler.h"
 #include "pkgimg/CodeGen/ModuleCompiler.h"
 #include "pkgimg/Driver/InputInfo.h"
 #include "llvm/ADT/SmallVector.h"
@@ -31,7 +32,7 @@ class Tool;
 /// the means to run it here. Strings belong to the Compilation.
 class Command {
 public:
-  enum class CommandKind { Codegen, Link, External };
+  enum class CommandKind { Codegen, Image, Link, External };
 
   Command(CommandKind Kind, const Tool &Creator, const char *Executable,
           llvm::opt::ArgStringList Arguments, bool InProcess)
@@ -90,6 +91,54 @@ private:
   InputInfo Input;
   const char *Output;
   CompileOptions Options;
+};
+
+/// Compiles modules to the archive of objects of one image, or to one module
+/// as it is after cloning.
+class ImageCommand : public Command {
+public:
+  ImageCommand(const Tool &Creator, const char *Executable,
+               llvm::opt::ArgStringList Arguments, InputInfoList Inputs,
+               const char *Output, ImageOptions Options)
+      : Command(CommandKind::Image, Creator, Executable, std::move(Arguments),
+                /*InProcess=*/true),
+        Inputs(std::move(Inputs)), Output(Output), Options(std::move(Options)) {
+  }
+
+  const InputInfoList &getInputs() const { return Inputs; }
+  llvm::StringRef getOutput() const { return Output; }
+
+  /// Compiles the inputs on up to \p Threads threads and writes the output,
+  /// under crash recovery. \p Progress is called on any thread, one call at a
+  /// time. An error leaves an earlier output as it was.
+  llvm::Error
+  execute(unsigned Threads,
+          std::function<void(unsigned Done, unsigned Total)> Progress) const;
+
+  /// Set for -ftime-report, --print-clones and --print-code-size.
+  bool WantTimeReport = false;
+  bool PrintClones = false;
+  bool PrintCodeSize = false;
+  /// --image-data=, --reproduce= and where optimization records go, or empty.
+  std::string DataFile;
+  std::string ReproduceFile;
+  std::string RemarksFile;
+
+  /// What execute() has to say: for standard output, for the report of times,
+  /// and warnings and remarks in their order.
+  mutable std::string Listing;
+  mutable std::string TimeReport;
+  mutable std::vector<std::pair<llvm::DiagnosticSeverity, std::string>>
+      Messages;
+
+  static bool classof(const Command *C) {
+    return C->getKind() == CommandKind::Image;
+  }
+
+private:
+  InputInfoList Inputs;
+  const char *Output;
+  ImageOptions Options;
 };
 
 /// Opens the file of the member \p Name of the thin archive \p Archive. A

@@ -50,6 +50,8 @@ def Diag_Group     : OptionGroup<"<diagnostics group>">,
                      HelpText<"MESSAGES AND REPORTS">;
 def Sanitizer_Group : OptionGroup<"<sanitizer group>">,
                      HelpText<"SANITIZERS AND PROFILES">;
+def Image_Group    : OptionGroup<"<image group>">,
+  HelpText<"IMAGES: CODE FOR SEVERAL PROCESSORS, AND TABLES TO FIND IT">;
 def LTO_Group      : OptionGroup<"<LTO group>">,
                      HelpText<"LINK-TIME OPTIMIZATION">;
 def CompileOnly_Group : OptionGroup<"<compile-only options of clang>">;
@@ -189,6 +191,80 @@ def integrated_as : Flag<["-"], "integrated-as">, Alias<fintegrated_as>;
 def j : JoinedOrSeparate<["-"], "j">, MetaVarName<"<n>">,
   HelpText<"Compile up to <n> inputs at once (default: one per hardware thread)">;
 }
+
+let Group = CodeGen_Group, Flags = [NoArgumentUnused] in {
+def g1 : Flag<["-"], "g1">, HelpText<"Keep line tables of the debug information alone">;
+def g2 : Flag<["-"], "g2">, HelpText<"Keep all debug information">;
+def g3 : Flag<["-"], "g3">, Alias<g2>;
+def check_bounds_EQ : Joined<["--"], "check-bounds=">,
+  MetaVarName<"<when>">, Values<"yes,no,auto">,
+  HelpText<"What calls of pkgimg.checkbounds become: always true (yes), false (no), or as the code says (auto)">;
+def inline_EQ : Joined<["--"], "inline=">, MetaVarName<"<when>">,
+  Values<"yes,no">,
+  HelpText<"With 'no', inline only what must be">;
+def fomit_frame_pointer : Flag<["-"], "fomit-frame-pointer">,
+  HelpText<"Keep no frame pointers">;
+def fno_omit_frame_pointer : Flag<["-"], "fno-omit-frame-pointer">,
+  HelpText<"Keep the frame pointer in all functions">;
+def momit_leaf_frame_pointer : Flag<["-"], "momit-leaf-frame-pointer">,
+  HelpText<"With -fno-omit-frame-pointer, not in those that call nothing">;
+def mno_omit_leaf_frame_pointer : Flag<["-"], "mno-omit-leaf-frame-pointer">;
+def funwind_tables : Flag<["-"], "funwind-tables">,
+  HelpText<"Make unwind tables for all functions">;
+def fno_unwind_tables : Flag<["-"], "fno-unwind-tables">,
+  HelpText<"Make them where the code asks for them (the default)">;
+def fasynchronous_unwind_tables : Flag<["-"], "fasynchronous-unwind-tables">,
+  Alias<funwind_tables>;
+def fno_asynchronous_unwind_tables :
+  Flag<["-"], "fno-asynchronous-unwind-tables">, Alias<fno_unwind_tables>;
+def fpass_plugin_EQ : Joined<["-"], "fpass-plugin=">, MetaVarName<"<file>">,
+  HelpText<"Load a plugin with passes for the optimizer">;
+def mllvm : Separate<["-"], "mllvm">, MetaVarName<"<option>">,
+  HelpText<"Pass <option> to LLVM's code generators and optimizer">;
+}
+
+//===----------------------------------------------------------------------===//
+// Images
+//===----------------------------------------------------------------------===//
+
+let Group = Image_Group in {
+def image : Flag<["--"], "image">,
+  HelpText<"Make one image of the bitcode inputs: with tables by which a loader finds its functions">;
+def image_abi_EQ : Joined<["--"], "image-abi=">, MetaVarName<"<abi>">,
+  HelpText<"--image, with the tables of <abi>: pkgimg (the default), or julia-1.10 to julia-1.14">;
+def cpu_target_EQ : Joined<["--"], "cpu-target=">, MetaVarName<"<targets>">,
+  HelpText<"--image, with code for several processors, as JULIA_CPU_TARGET names them ('help' lists names)">;
+def cpu_target : Separate<["--"], "cpu-target">, Alias<cpu_target_EQ>;
+def sysimage_EQ : Joined<["--"], "sysimage=">, MetaVarName<"<image>">,
+  HelpText<"The base image, whose processors the word 'sysimage' stands for">;
+def sysimage_cpu_target_EQ : Joined<["--"], "sysimage-cpu-target=">,
+  MetaVarName<"<targets>">,
+  HelpText<"The processors that the word 'sysimage' stands for">;
+def shards_EQ : Joined<["--"], "shards=">, MetaVarName<"<n>">,
+  HelpText<"Cut the code into <n> parts, compiled at once (default: as many as pay)">;
+def cache_dir_EQ : Joined<["--"], "cache-dir=">, MetaVarName<"<dir>">,
+  HelpText<"Keep the objects of parts in <dir>, and take those that have not changed from there">;
+def cache_policy_EQ : Joined<["--"], "cache-policy=">, MetaVarName<"<policy>">,
+  HelpText<"When entries of the cache are removed, as lld's --thinlto-cache-policy">;
+def image_data_EQ : Joined<["--"], "image-data=">, MetaVarName<"<file>">,
+  HelpText<"--image, with the bytes of <file> as its data">;
+def compress_image_data : Flag<["--"], "compress-image-data">,
+  HelpText<"Compress the data with zstd">;
+def package_name_EQ : Joined<["--"], "package-name=">, MetaVarName<"<name>">,
+  HelpText<"The package that the image is of (default: the first input's name)">;
+def package_uuid_EQ : Joined<["--"], "package-uuid=">, MetaVarName<"<uuid>">,
+  HelpText<"The package's UUID">;
+def package_version_EQ : Joined<["--"], "package-version=">,
+  MetaVarName<"<version>">, HelpText<"The package's version">;
+def print_clones : Flag<["--"], "print-clones">,
+  HelpText<"Print which functions are cloned for which processors, and why">;
+def print_code_size : Flag<["--"], "print-code-size">,
+  HelpText<"Print the size of the code for each processor">;
+def Wunused_cpu_features : Flag<["-"], "Wunused-cpu-features">,
+  HelpText<"Warn of features that --cpu-target asks for, and that no code uses">;
+}
+def print_cpu_targets : Flag<["--"], "print-cpu-targets">, Group<Action_Group>,
+  HelpText<"Print the processors and features that --cpu-target stands for">;
 
 //===----------------------------------------------------------------------===//
 // Linking

@@ -58,6 +58,8 @@ public:
 
   /// The tool that compiles bitcode.
   const Tool &getCodegen() const;
+  /// The tool that compiles bitcode to the objects of an image.
+  const Tool &getImageCodegen() const;
   /// The tool that links.
   const Tool &getLinker() const;
 
@@ -195,6 +197,7 @@ private:
   const Driver &D;
   llvm::Triple TheTriple;
   mutable std::unique_ptr<Tool> Codegen;
+  mutable std::unique_ptr<Tool> ImageCodegen;
   mutable std::unique_ptr<Tool> Linker;
 };
 

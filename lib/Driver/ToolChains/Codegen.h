@@ -27,10 +27,6 @@ public:
                     const llvm::opt::ArgList &Args) const override;
 };
 
-/// Returns the ending of the files that -c, -S and -emit-llvm ask for, with
-/// its dot.
-const char *getCodegenSuffix(const llvm::opt::ArgList &Args);
-
 } // namespace tools
 } // namespace driver
 } // namespace pkgimg
