@@ -11,8 +11,8 @@ say "Installing what is missing"
 say "Configuring in ${build#"$root"/}"
 configure
 say "Building the tools and the unit tests"
-ninja -C "$build" pkgimg-link pkgimg-readobj pkgimg2yaml yaml2pkgimg \
-  PkgImgUnitTests
+ninja -C "$build" pkgimg-link pkgimg-readobj pkgimg-run pkgimg2yaml \
+  yaml2pkgimg pkgimg-opt-plugin PkgImgUnitTests
 say "Documentation, without warnings"
 ninja -C "$build" docs-pkgimg-html docs-pkgimg-man
 say "Format"

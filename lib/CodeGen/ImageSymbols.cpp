@@ -28,10 +28,13 @@ static bool isExported(const GlobalValue &GV) {
 }
 
 /// Returns a name for the code of \p F that the tables can have as a word
-/// without a lookup: a symbol that other libraries see may be preempted in ELF
-/// files, where the loader would then find another library's code.
-static std::string getTableSymbol(Function &F) {
-  if (F.hasLocalLinkage() || !F.hasDefaultVisibility() || F.isDSOLocal())
+/// without a lookup: in ELF files, another library can preempt a symbol that is
+/// exported, and the loader would then find that library's code. A definition
+/// that the linker may replace by another object's has no second name, which
+/// would be lost with it.
+static std::string getTableSymbol(Function &F, const Triple &T) {
+  if (!T.isOSBinFormatELF() || !F.hasExternalLinkage() ||
+      !F.hasDefaultVisibility())
     return F.getName().str();
   GlobalAlias *Alias = GlobalAlias::create(GlobalValue::ExternalLinkage,
                                            F.getName() + ".pkgimg.entry", &F);
@@ -42,6 +45,7 @@ static std::string getTableSymbol(Function &F) {
 
 ImageSymbols ImageSymbols::collect(Module &M, const MVResult &Result) {
   ImageSymbols Symbols;
+  const Triple T(M.getTargetTriple());
   const unsigned NumTargets = std::max<size_t>(Result.Targets.size(), 1);
   const bool HasGroups =
       any_of(Result.Targets, [](const MVTarget &T) { return T.CloneAll; });
@@ -65,7 +69,7 @@ ImageSymbols ImageSymbols::collect(Module &M, const MVResult &Result) {
     if (!IsNew)
       return It->second;
     ImageFunction &Added = Symbols.Functions.emplace_back();
-    Added.Symbol = getTableSymbol(F);
+    Added.Symbol = getTableSymbol(F, T);
     Added.Clones.resize(NumTargets);
     if (const MVFunction *MV = Result.find(&F))
       for (auto [Target, Clone] : enumerate(MV->Clones))
