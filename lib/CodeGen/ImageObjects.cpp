@@ -414,6 +414,16 @@ Error ObjectModule::addDistances(SmallVectorImpl<char> &Object) const {
     const MachO::nlist_64 Entry = Reader.getSymbol64TableEntry(Ref);
     Symbols[*Name] = {Reader.getSymbolIndex(Ref), Entry.n_value, Entry.n_sect};
   }
+  auto Find = [&](StringRef Name) -> Expected<Place> {
+    constexpr uint64_t MaxIndex = (1u << 24) - 1;
+    auto It = Symbols.find(mangle(Name));
+    if (It == Symbols.end() || It->second.Index > MaxIndex)
+      return createStringError(
+          "a distance in Mach-O cannot be between symbols that the assembler "
+          "leaves out, or beyond the first " +
+          Twine(MaxIndex) + ", as '" + Name + "' is");
+    return It->second;
+  };
   // The sections are in the one segment of an object, and have numbers from 1.
   uint64_t FirstSection = 0;
   for (const auto &Command : Reader.load_commands())
@@ -428,22 +438,23 @@ Error ObjectModule::addDistances(SmallVectorImpl<char> &Object) const {
                                   ? uint32_t(MachO::X86_64_RELOC_SUBTRACTOR)
                                   : uint32_t(MachO::ARM64_RELOC_SUBTRACTOR);
   constexpr uint32_t Unsigned = 0, Is4Bytes = 2u << 25, IsSymbol = 1u << 27;
-  constexpr uint64_t MaxIndex = (1u << 24) - 1;
   std::map<unsigned, SmallVector<char, 0>> Added;
   for (const MachODistance &D : Distances) {
-    const Place &In = Symbols.find(mangle(D.Definition))->second;
+    Expected<Place> In = Find(D.Definition);
+    if (!In)
+      return In.takeError();
     const uint64_t Start = support::endian::read64le(
-        &Object[FieldAt(In.Section, offsetof(MachO::section_64, addr))]);
+        &Object[FieldAt(In->Section, offsetof(MachO::section_64, addr))]);
     for (auto [Name, Type] : {std::pair(&D.Fixup->Minus.Symbol, Subtractor),
                               std::pair(&D.Fixup->Target.Symbol, Unsigned)}) {
-      const Place &Symbol = Symbols.find(mangle(*Name))->second;
-      if (Symbol.Index > MaxIndex)
-        return createStringError("there are too many symbols for Mach-O");
+      Expected<Place> Symbol = Find(*Name);
+      if (!Symbol)
+        return Symbol.takeError();
       char Bytes[8];
-      support::endian::write32le(Bytes, In.Address + D.Fixup->Offset - Start);
-      support::endian::write32le(Bytes + 4, uint32_t(Symbol.Index) | Is4Bytes |
+      support::endian::write32le(Bytes, In->Address + D.Fixup->Offset - Start);
+      support::endian::write32le(Bytes + 4, uint32_t(Symbol->Index) | Is4Bytes |
                                                 IsSymbol | Type << 28);
-      Added[In.Section].append(std::begin(Bytes), std::end(Bytes));
+      Added[In->Section].append(std::begin(Bytes), std::end(Bytes));
     }
   }
   for (const auto &[Section, New] : Added) {

@@ -16,6 +16,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/AsmParser/Parser.h"
 #include "llvm/BinaryFormat/COFF.h"
+#include "llvm/BinaryFormat/ELF.h"
+#include "llvm/BinaryFormat/MachO.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Object/Archive.h"
@@ -634,7 +636,51 @@ TEST(ImageObjects, ReferencesAreNotHidden) {
   EXPECT_EQ(NumRelocations, 1u);
 }
 
-// More names than bytes of a section's alignment, to have it grow.
+// What LLVM writes for a section stays, and what it does not is added.
+TEST(ImageObjects, DistancesInMachO) {
+  DataDefinition D =
+      makeDefinition("table", DataDefinition::Data, std::string(20, '\0'));
+  D.Alignment = 8;
+  D.Fixups = {{DataFixup::Pointer, 0, {"p", 0}, {}},
+              {DataFixup::Difference32, 8, {"q", 5}, {"table", 7}},
+              {DataFixup::Difference32, 12, {"here", 0}, {"table", 0}},
+              {DataFixup::Difference32, 16, {"q", 0}, {"here", 0}}};
+  DataDefinition Here = makeDefinition("here", DataDefinition::Data, "here");
+  for (StringRef T :
+       {"x86_64-apple-macosx10.14.0", "arm64-apple-macosx11.0.0"}) {
+    if (!hasBackend(T))
+      continue;
+    SCOPED_TRACE(T.str());
+    SmallVector<char, 0> Bytes;
+    auto File = emitAndOpen({D, Here}, T, Bytes);
+    const auto &MachO = cast<object::MachOObjectFile>(*File);
+    // Of each relocation, by its offset: is it a subtrahend, and of what.
+    std::multimap<uint64_t, std::string> Found;
+    object::SectionRef Section = findSymbol(*File, "_table").second;
+    for (const object::RelocationRef &R : Section.relocations()) {
+      MachO::any_relocation_info Info =
+          MachO.getRelocation(R.getRawDataRefImpl());
+      EXPECT_TRUE(MachO.getPlainRelocationExternal(Info));
+      EXPECT_FALSE(MachO.getAnyRelocationPCRel(Info));
+      EXPECT_EQ(MachO.getAnyRelocationLength(Info), R.getOffset() ? 2u : 3u);
+      Found.insert(
+          {R.getOffset(), (MachO.getAnyRelocationType(Info) ? "-" : "+") +
+                              orDie(R.getSymbol()->getName()).str()});
+    }
+    std::multimap<uint64_t, std::string> Expect = {
+        {0, "+_p"},     {8, "-_table"}, {8, "+_q"}, {12, "-_table"},
+        {12, "+_here"}, {16, "-_here"}, {16, "+_q"}};
+    EXPECT_EQ(Found, Expect);
+    EXPECT_EQ(
+        support::endian::read32le(contentsOf(*File, "_table", 20).data() + 8),
+        uint32_t(5 - 7));
+    for (const char *Name : {"_p", "_q"})
+      EXPECT_TRUE(orDie(findSymbol(*File, Name).first.getFlags()) &
+                  object::SymbolRef::SF_Undefined);
+  }
+}
+
+// Relocations of many symbols, in the order of their definitions.
 TEST(ImageObjects, ManyDefinitions) {
   SKIP_WITHOUT(Linux);
   std::vector<DataDefinition> List;
@@ -741,6 +787,17 @@ TEST(ImageObjects, DefinitionErrors) {
             "the definition 'other' has the alignment 65536; expected a power "
             "of two up to 32768");
   Other.Alignment = 1;
+  if (hasBackend("i386-apple-macosx10.14"))
+    EXPECT_EQ(Emit(With({Distance}), "i386-apple-macosx10.14"),
+              "the definition 'table' has a fixup at offset 4 for the distance "
+              "to 'f' in another object, which cannot be written for "
+              "'i386-apple-macosx10.14'");
+  if (hasBackend("arm64-apple-macosx11.0.0"))
+    EXPECT_EQ(
+        Emit(With({{DataFixup::Difference32, 4, {"a\"b", 0}, {"table", 0}}}),
+             "arm64-apple-macosx11.0.0"),
+        "the definition 'table' has a fixup at offset 4 for the distance "
+        "to the symbol 'a\"b', which the assembler cannot spell");
   EXPECT_EQ(Emit(Other, "wasm32-unknown-unknown"),
             "'wasm32-unknown-unknown' has another object format than ELF, COFF "
             "and Mach-O");

@@ -59,13 +59,18 @@ struct ImageMember {
 /// Linkers keep the header whatever they are told to leave out. Symbols that
 /// are not defined here are other objects', or other libraries': they have the
 /// visibility that their definitions give them, since a reference that is
-/// hidden would hide what the package exports.
+/// hidden would hide what the package exports. So tables should name hidden
+/// symbols, of functions that are exported a hidden alias: in ELF a pointer to
+/// what is exported is that to any library's symbol of the name, and a distance
+/// to it an error of the linker.
 ///
 /// Fails, naming the definition, for what an object cannot hold: Text, which
 /// compilers make; a distance from a symbol that is not here and of the same
-/// place; a pointer in ReadOnly; an alignment beyond the format's (COFF: 8192,
-/// Mach-O: 32768); a name that occurs twice; a fixup outside the bytes or over
-/// another. Errors do not name a file. Deterministic, and thread-safe.
+/// place, and in Mach-O of 32 bits any to a symbol that is not here; a pointer
+/// in ReadOnly; an alignment beyond the format's (COFF: 8192, Mach-O: 32768); a
+/// name that occurs twice; a fixup outside the bytes or over another. Fails as
+/// createTargetMachine() does for \p T and \p Options. Deterministic, and
+/// thread-safe.
 llvm::Expected<llvm::SmallVector<char, 0>>
 emitDefinitions(llvm::ArrayRef<DataDefinition> Definitions,
                 const llvm::Triple &T, const CompileOptions &Options,
