@@ -164,7 +164,7 @@ Error ImageCandidate::checkHeader() const {
       return E;
   if (Error E = checkFlags(*H))
     return E;
-  // With Julia's tables, it is Julia's target data that counts.
+  // An image with Julia's tables may have its targets there alone.
   if (H->Targets.Targets.empty() ||
       H->Targets.Layout != TargetDataLayout::Named)
     return Error::success();

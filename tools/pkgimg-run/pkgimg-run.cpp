@@ -17,10 +17,12 @@
 #include "pkgimg/Loader/Image.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
+#include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/PrettyStackTrace.h"
 #include "llvm/Support/Signals.h"
+#include "llvm/Support/Unicode.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Host.h"
@@ -33,18 +35,29 @@ using namespace pkgimg::run;
 
 static constexpr StringLiteral ToolName = "pkgimg-run";
 
-/// Names of a file may have any bytes in them.
+/// What comes from a file may have any bytes: those that are no printable
+/// characters of UTF-8 become '\\' and two digits.
 static std::string escape(StringRef Text) {
   std::string Result;
-  raw_string_ostream OS(Result);
-  printEscapedString(Text, OS);
+  while (!Text.empty()) {
+    size_t Size =
+        std::min<size_t>(getNumBytesForUTF8(Text.front()), Text.size());
+    StringRef Character = Text.take_front(Size);
+    if (sys::unicode::columnWidthUTF8(Character) >= 0) {
+      Result += Character;
+    } else {
+      Character = Text.take_front();
+      Result += "\\" + toHex(Character, /*LowerCase=*/true);
+    }
+    Text = Text.drop_front(Character.size());
+  }
   return Result;
 }
 
 static void reportMessage(const Twine &Message) {
   // What was printed before stands before it.
   outs().flush();
-  WithColor::error(errs(), ToolName) << Message << '\n';
+  WithColor::error(errs(), ToolName) << escape(Message.str()) << '\n';
 }
 
 /// Reports each message of \p E, with the reason of a rejection.
