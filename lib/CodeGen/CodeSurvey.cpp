@@ -120,15 +120,17 @@ pkgimg::surveyCode(MemoryBufferRef Buffer, const Triple &T,
       return Content.takeError();
     ArrayRef<uint8_t> Bytes = arrayRefFromStringRef(*Content);
     for (auto [I, F] : enumerate(List->second)) {
-      uint64_t End = I + 1 == List->second.size() ? Bytes.size()
-                                                  : List->second[I + 1].Start;
+      const FunctionExtent *Next =
+          I + 1 == List->second.size() ? nullptr : &List->second[I + 1];
+      // Aliases, and the assembler's own labels in Mach-O files, name the same
+      // code. The last one is that of a clone, if any is.
+      if (Next && Next->Start == F.Start && Next->Size == F.Size)
+        continue;
+      uint64_t End = Next ? Next->Start : Bytes.size();
       if (F.Size)
         End = F.Start + F.Size;
       End = std::min<uint64_t>(End, Bytes.size());
-      // Aliases have no code of their own.
-      bool IsAlias = I != 0 && List->second[I - 1].Start == F.Start &&
-                     List->second[I - 1].Size == F.Size;
-      if (F.Start >= End || IsAlias)
+      if (F.Start >= End)
         continue;
       TargetSurvey &S = Surveys[F.Target];
       ++S.NumFunctions;
