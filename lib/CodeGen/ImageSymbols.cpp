@@ -27,17 +27,18 @@ static bool isExported(const GlobalValue &GV) {
          !GV.getName().starts_with("llvm.");
 }
 
-/// Returns a name for the code of \p F that the tables can have as a word
-/// without a lookup: in ELF files, another library can preempt a symbol that is
-/// exported, and the loader would then find that library's code. A definition
-/// that the linker may replace by another object's has no second name, which
-/// would be lost with it.
-static std::string getTableSymbol(Function &F, const Triple &T) {
-  if (!T.isOSBinFormatELF() || !F.hasExternalLinkage() ||
-      !F.hasDefaultVisibility())
-    return F.getName().str();
+/// Returns a name for \p GV that the tables can have as a word without a
+/// lookup: in ELF files, another library can preempt a symbol that is exported,
+/// and the loader would then find that library's code; and the linker has no
+/// relocation for the distance to a slot in such a variable. A definition that
+/// the linker may replace by another object's has no second name, which would
+/// be lost with it.
+static std::string getTableSymbol(GlobalObject &GV, const Triple &T) {
+  if (!T.isOSBinFormatELF() || !GV.hasExternalLinkage() ||
+      !GV.hasDefaultVisibility())
+    return GV.getName().str();
   GlobalAlias *Alias = GlobalAlias::create(GlobalValue::ExternalLinkage,
-                                           F.getName() + ".pkgimg.entry", &F);
+                                           GV.getName() + ".pkgimg.entry", &GV);
   Alias->setVisibility(GlobalValue::HiddenVisibility);
   Alias->setDSOLocal(true);
   return Alias->getName().str();
@@ -57,11 +58,18 @@ ImageSymbols ImageSymbols::collect(Module &M, const MVResult &Result) {
       if (Clone && IsClone.insert(Clone).second) {
         Symbols.TargetOf[Clone->getName()] = Target;
       }
+  // The aliases made on the way must not be seen.
+  SmallVector<GlobalAlias *, 0> Aliases(make_pointer_range(M.aliases()));
   std::map<const Function *, std::vector<pkgimg::SymbolRef>> Slots;
-  for (const MVSlot &S : Result.Slots)
-    if (S.Global)
-      Slots[S.Original].push_back(
-          {S.Global->getName().str(), int64_t(S.Offset)});
+  DenseMap<const GlobalVariable *, std::string> SlotSymbols;
+  for (const MVSlot &S : Result.Slots) {
+    if (!S.Global)
+      continue;
+    std::string &Symbol = SlotSymbols[S.Global];
+    if (Symbol.empty())
+      Symbol = getTableSymbol(*S.Global, T);
+    Slots[S.Original].push_back({Symbol, int64_t(S.Offset)});
+  }
 
   DenseMap<const Function *, unsigned> IndexOf;
   auto AddFunction = [&](Function &F) {
@@ -84,8 +92,6 @@ ImageSymbols ImageSymbols::collect(Module &M, const MVResult &Result) {
         {GV.getName().str(), getFunctionSignature(Code), AddFunction(Code)});
   };
 
-  // The aliases made on the way must not be seen.
-  SmallVector<GlobalAlias *, 0> Aliases(make_pointer_range(M.aliases()));
   for (Function &F : M) {
     if (F.isDeclarationForLinker() || IsClone.contains(&F))
       continue;
