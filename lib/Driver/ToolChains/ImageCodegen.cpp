@@ -133,8 +133,9 @@ void tools::ImageCodegen::constructJob(Compilation &C, const char *Output,
       !setImageOptions(Args, D.getDiags(), Options))
     return;
   Args.addAllArgs(CmdArgs, {OPT_Image_Group, OPT_mllvm});
-  // As the environment has it, or another option.
-  if (!Options.CPUTargets.empty() && !Args.hasArg(OPT_cpu_target_EQ))
+  // As the environment has it.
+  if (!Options.CPUTargets.empty() &&
+      !Args.hasArg(OPT_cpu_target_EQ, OPT_mcpu_EQ, OPT_march_EQ, OPT_mfpu_EQ))
     CmdArgs.push_back(Args.MakeArgString("--cpu-target=" + Options.CPUTargets));
   if (!Args.hasArg(OPT_image, OPT_image_abi_EQ))
     CmdArgs.push_back("--image");
@@ -151,8 +152,8 @@ void tools::ImageCodegen::constructJob(Compilation &C, const char *Output,
   Cmd->PrintCodeSize = Args.hasArg(OPT_print_code_size);
   Cmd->DataFile = Args.getLastArgValue(OPT_image_data_EQ);
   Cmd->ReproduceFile = Args.getLastArgValue(OPT__reproduce_EQ);
-  Cmd->RemarksFile = getRemarksFile(
-      Args, Args.hasArg(OPT_c, OPT_S) ? Output : C.getOutput());
+  Cmd->RemarksFile =
+      getRemarksFile(Args, Args.hasArg(OPT_c, OPT_S) ? Output : C.getOutput());
   C.addCommand(std::move(Cmd));
 }
 
