@@ -99,6 +99,16 @@ if run:
     config.available_features.add("pkgimg-run")
     config.substitutions.append(("%pkgimg-run", run))
 
+# The compiler of D whose LLVM is an older one, and libraries that are headers.
+add_tool("ldc", "%ldc2", "ldc2")
+for feature, header in [("eigen", "eigen3/Eigen/Core"), ("xxhash", "xxhash.h")]:
+    if os.path.exists(os.path.join("/usr/include", header)):
+        config.available_features.add(feature)
+config.substitutions.append(("%eigen", "-isystem /usr/include/eigen3"))
+config.substitutions.append(
+    ("%packages", os.path.join(config.pkgimg_src_root, "examples", "package-images"))
+)
+
 # opt with this project's passes.
 opt = find("opt")
 if opt and config.pkgimg_opt_plugin:

@@ -9,7 +9,7 @@ packages="ccache clang-19 clang-format-19 cmake dpkg-dev libc6-dev-arm64-cross
   libeigen3-dev libffi-dev libgcc-12-dev-arm64-cross libgcc-12-dev-armhf-cross
   libgcc-12-dev-i386-cross libgcc-12-dev-ppc64el-cross
   libgcc-12-dev-riscv64-cross libgtest-dev liblld-19-dev libpolly-19-dev
-  libxml2-dev libxxhash-dev libzstd-dev lld-19 llvm-19-dev llvm-19-tools
+  libxml2-dev libxxhash-dev libzstd-dev ldc lld-19 llvm-19-dev llvm-19-tools
   libbenchmark-dev libisal-dev ninja-build nodejs python3 python3-jsonschema python3-sphinx qemu-user
   util-linux wine64 zlib1g-dev"
 
