@@ -34,7 +34,7 @@ static StringRef getFunctionName(const Any &IR) {
 void pkgimg::trackCurrentFunction(PassInstrumentationCallbacks &Callbacks) {
   Callbacks.registerBeforeNonSkippedPassCallback([](StringRef Pass, Any IR) {
     // Those that only run others would hide them when they go on.
-    if (!isSpecialPass(Pass, {"PassManager", "PassAdaptor"}))
+    if (!Pass.starts_with("PassManager<") && !Pass.ends_with("PassAdaptor"))
       setCurrentFunction(getFunctionName(IR), Pass);
   });
 }
@@ -43,8 +43,7 @@ static constexpr StringLiteral CodeGenerator = "code generation";
 
 namespace {
 
-/// Names the function, or withdraws it. Each use is a pass of its own to the
-/// pass manager, which would run two of the same kind but once.
+/// Names the function, or withdraws it.
 class CurrentFunctionPass : public FunctionPass {
 public:
   static char ID;
