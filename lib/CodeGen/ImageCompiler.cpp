@@ -24,6 +24,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/Config/llvm-config.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Linker/Linker.h"
@@ -272,11 +273,33 @@ Error ImageCompilation::writeModule() {
 // Cut and compile
 //===----------------------------------------------------------------------===//
 
+/// By what it returns, Julia's loader makes sure that it is the one that the
+/// image was linked with: of 1.12 and later, and of the last releases before.
+/// It is in no table.
+static void addHandleFunction(Module &M) {
+  static constexpr StringLiteral Name = "get_jl_RTLD_DEFAULT_handle_addr";
+  if (M.getNamedValue(Name))
+    return;
+  LLVMContext &Context = M.getContext();
+  Type *Pointer = PointerType::getUnqual(Context);
+  auto *Handle = cast<GlobalVariable>(
+      M.getOrInsertGlobal("jl_RTLD_DEFAULT_handle", Pointer));
+  Function *F = Function::Create(FunctionType::get(Pointer, /*isVarArg=*/false),
+                                 GlobalValue::ExternalLinkage, Name, M);
+  if (Triple(M.getTargetTriple()).isOSBinFormatCOFF()) {
+    Handle->setDLLStorageClass(GlobalValue::DLLImportStorageClass);
+    F->setDLLStorageClass(GlobalValue::DLLExportStorageClass);
+  }
+  ReturnInst::Create(Context, Handle, BasicBlock::Create(Context, "", F));
+}
+
 Error ImageCompilation::cut() {
   TimeTraceScope Scope("Cut");
   TimeRegion Region(getTimer(CutTimer));
   Symbols = ImageSymbols::collect(*M, Versions);
   Versions = MVResult(); // Its pointers end with the module.
+  if (Options.Dialect != ImageDialect::PkgImg)
+    addHandleFunction(*M);
   ShardOptions Sharding;
   Sharding.NumShards = Options.NumShards;
   Expected<ShardedModule> Cut = ShardedModule::create(std::move(M), Sharding);
@@ -422,6 +445,18 @@ CacheFlags ImageCompilation::getFlags() const {
   return Flags;
 }
 
+/// The words that Julia's loader writes when it loads the image; code may
+/// declare them.
+static void setRuntimeSlots(ImageTablesSpec &Tables) {
+  Tables.TLS = {SymbolRef{"jl_pgcstack_func_slot", 0},
+                SymbolRef{"jl_pgcstack_key_slot", 0},
+                SymbolRef{"jl_tls_offset", 0}};
+  Tables.SmallTypeof =
+      SymbolRef{Tables.Dialect == ImageDialect::Julia1_10 ? "small_typeof"
+                                                          : "jl_small_typeof",
+                0};
+}
+
 /// The header that makes the library complete on its own.
 Error ImageCompilation::writeHeader(ImageTablesSpec &Tables) {
   CacheHeader H;
@@ -457,6 +492,8 @@ Error ImageCompilation::write() {
     return E;
   if (Options.Dialect >= ImageDialect::Julia1_13)
     Tables.TargetString = canonicalSpec(Image.Targets);
+  if (Options.Dialect != ImageDialect::PkgImg)
+    setRuntimeSlots(Tables);
   Symbols.writeShards(
       Shards->size(),
       [&](StringRef Symbol) { return Shards->findShard(Symbol).value_or(0); },
