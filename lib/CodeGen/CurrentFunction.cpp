@@ -30,6 +30,8 @@ template <size_t N> struct FixedName {
 
   bool empty() const { return Length == 0; }
 
+  StringRef kept() const { return {Text, std::min(N, Length)}; }
+
   std::string str() const {
     std::string Result(Text, std::min(N, Length));
     return Length > N ? Result + "..." : Result;
@@ -47,6 +49,8 @@ void pkgimg::setCurrentFunction(StringRef Function, StringRef Pass) {
 }
 
 void pkgimg::clearCurrentFunction() { setCurrentFunction("", ""); }
+
+StringRef pkgimg::getCurrentFunctionName() { return CurrentFunction.kept(); }
 
 std::string pkgimg::describeCurrentFunction() {
   std::string Result;

@@ -249,6 +249,9 @@ Error ImageCompilation::clone() {
   MVOptions MV;
   MV.PrintClones = Options.PrintClones;
   DiagnosticScope Diags(*Context, SourceName, Compile);
+  RemarksScope Remarks(*Context);
+  if (Error E = Remarks.start(Compile))
+    return E;
   if (Error E = multiVersion(*M, Targets, MV).moveInto(Versions))
     return createStringError(SourceName + ": " + toString(std::move(E)));
   return Diags->takeError();

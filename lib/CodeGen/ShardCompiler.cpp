@@ -96,10 +96,21 @@ Expected<std::vector<CompiledShard>> ShardCompiler::run() {
   return Results;
 }
 
+/// The CPU target of the function that this thread was last at.
+unsigned ShardCompiler::getCurrentTarget() const {
+  // Symbols of some formats begin with an underscore.
+  for (StringRef Prefix : {"", "_"})
+    if (auto It = TargetOf.find((Prefix + getCurrentFunctionName()).str());
+        It != TargetOf.end())
+      return It->second;
+  return 0;
+}
+
 /// compile(), but a crash of LLVM is an error where that can be. What it worked
 /// on is lost then: to free it could crash again.
 Error ShardCompiler::compileSafely(unsigned Shard, CompiledShard &Result) {
   Error Failure = Error::success();
+  clearCurrentFunction();
   CrashRecoveryContext CRC;
   bool Survived = CRC.RunSafely([&] {
     ErrorAsOutParameter EAO(&Failure);
@@ -108,9 +119,12 @@ Error ShardCompiler::compileSafely(unsigned Shard, CompiledShard &Result) {
   if (Survived)
     return Failure;
   consumeError(std::move(Failure));
+  std::string Where = describeCurrentFunction();
+  if (!Where.empty())
+    Where = ", in " + Where + ", for the CPU target '" +
+            Targets[getCurrentTarget()].CPU + "'";
   return createStringError(
-      "the compiler crashed on shard " + Twine(Shard) +
-      describeCurrentFunction() +
+      "the compiler crashed on shard " + Twine(Shard) + Where +
       "; that is a defect of LLVM or of pkgimg: please report it with the "
       "bitcode, which --reproduce=<file> keeps");
 }

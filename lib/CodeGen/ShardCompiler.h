@@ -65,6 +65,7 @@ private:
                             CompiledShard &Result);
   std::string getKey(llvm::StringRef Bitcode) const;
   bool canUseCache() const;
+  unsigned getCurrentTarget() const;
   void keepFailed(unsigned Shard);
 
   const ShardedModule &Module;

@@ -914,6 +914,17 @@ static unsigned getNumThreads(const ArgList &Args, Diagnostics &Diags) {
   return Threads;
 }
 
+void Driver::reportMessages(const CompilerMessages &Messages) {
+  for (const auto &[Severity, Message] : Messages) {
+    if (Severity == DS_Warning)
+      Diags.warning(Message);
+    else if (Severity == DS_Note)
+      Diags.note(Message);
+    else // A remark is whole, and begins with the place that it is about.
+      Diags.getStream() << Message << '\n';
+  }
+}
+
 bool Driver::runImageJob(Compilation &C, const ImageCommand &Job) {
   unsigned Threads = getNumThreads(C.getArgs(), Diags);
   if (Threads > 1)
@@ -928,12 +939,7 @@ bool Driver::runImageJob(Compilation &C, const ImageCommand &Job) {
     Report->step("shards of " + sys::path::filename(Job.getOutput()).str());
   });
   Report.reset();
-  for (const auto &[Severity, Message] : Job.Messages) {
-    if (Severity == DS_Warning)
-      Diags.warning(Message);
-    else
-      Diags.note(Message);
-  }
+  reportMessages(Job.Messages);
   if (E)
     Diags.error(std::move(E));
   outs() << Job.Listing;
@@ -979,10 +985,7 @@ bool Driver::runCodegenJobs(Compilation &C, ArrayRef<CodegenCommand *> Jobs) {
 
   // In the order of the inputs, whatever the order in which they finished.
   for (size_t I = 0; I != Jobs.size(); ++I) {
-    SmallVector<StringRef, 4> Warnings;
-    StringRef(Jobs[I]->Warnings).split(Warnings, '\n', -1, false);
-    for (StringRef Warning : Warnings)
-      Diags.warning(Warning);
+    reportMessages(Jobs[I]->Messages);
     if (!Errors[I].empty())
       Diags.error(Errors[I]);
     if (!Jobs[I]->TimeReport.empty())

@@ -160,11 +160,14 @@ Error CodegenCommand::execute() const {
 
   CompileOptions Opts = Options;
   raw_string_ostream Report(TimeReport);
-  raw_string_ostream WarningStream(Warnings);
   if (WantTimeReport)
     Opts.TimeReport = &Report;
-  Opts.Diagnostics = [&](DiagnosticSeverity, StringRef Message) {
-    WarningStream << Message << '\n';
+  std::string Remarks;
+  raw_string_ostream RemarksStream(Remarks);
+  if (!RemarksFile.empty())
+    Opts.RemarksFile = &RemarksStream;
+  Opts.Diagnostics = [&](DiagnosticSeverity Severity, StringRef Message) {
+    Messages.emplace_back(Severity, Message.str());
   };
 
   SmallString<0> Result;
@@ -173,7 +176,9 @@ Error CodegenCommand::execute() const {
                 : compileSafely((*Buffer)->getMemBufferRef(), Opts, Result);
   if (E)
     return E;
-
+  if (!RemarksFile.empty())
+    if (Error E = writeOutputFile(RemarksFile, Remarks))
+      return E;
   return writeOutputFile(Output, StringRef(Result.data(), Result.size()));
 }
 

@@ -34,6 +34,10 @@ void setCurrentFunction(llvm::StringRef Function, llvm::StringRef Pass);
 /// earlier crash of the thread be described.
 void clearCurrentFunction();
 
+/// Returns the function, as it was cut; empty if none is known. Valid until the
+/// next call of setCurrentFunction() on this thread.
+llvm::StringRef getCurrentFunctionName();
+
 /// Returns a clause for an error message: "pass 'InstCombinePass' on function
 /// 'f'", "pass 'GlobalOptPass'", "function 'f'", or an empty string if nothing
 /// is known. A name that was cut ends with "...".

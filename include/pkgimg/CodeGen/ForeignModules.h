@@ -21,9 +21,9 @@ class Module;
 namespace pkgimg {
 
 /// Whether \p M defines a part of an image's tables, or its data: such as the
-/// modules of Julia's `--output-bc` (text.bc, metadata.bc, sysimg.bc). They have
-/// been cloned and optimised, and their tables name what is in them, so that
-/// they go through code generation alone.
+/// modules of Julia's `--output-bc` (text.bc, metadata.bc, sysimg.bc). They
+/// have been cloned and optimised, and their tables name what is in them, so
+/// that they go through code generation alone.
 bool hasImageTables(const llvm::Module &M);
 
 } // namespace pkgimg

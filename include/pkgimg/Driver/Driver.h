@@ -95,6 +95,7 @@ private:
   void warnUnusedArguments(const Compilation &C);
   bool loadLLVMOptions(const llvm::opt::ArgList &Args);
   bool runCodegenJobs(Compilation &C, llvm::ArrayRef<CodegenCommand *> Jobs);
+  void reportMessages(const CompilerMessages &Messages);
   bool runImageJob(Compilation &C, const ImageCommand &Job);
 
   std::string ProgramPath;

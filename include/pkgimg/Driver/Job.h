@@ -58,6 +58,10 @@ private:
   bool InProcess;
 };
 
+/// What a compilation has to say, in its order.
+using CompilerMessages =
+    std::vector<std::pair<llvm::DiagnosticSeverity, std::string>>;
+
 /// Compiles one input: a module of bitcode or IR, or an archive of bitcode.
 class CodegenCommand : public Command {
 public:
@@ -80,8 +84,10 @@ public:
   bool WantTimeReport = false;
   /// The report of -ftime-report, filled by execute().
   mutable std::string TimeReport;
-  /// Warnings of the compilation, filled by execute().
-  mutable std::string Warnings;
+  /// Where optimization records go, or empty.
+  std::string RemarksFile;
+  /// Warnings and remarks of the compilation, filled by execute().
+  mutable CompilerMessages Messages;
 
   static bool classof(const Command *C) {
     return C->getKind() == CommandKind::Codegen;
@@ -128,8 +134,7 @@ public:
   /// and warnings and remarks in their order.
   mutable std::string Listing;
   mutable std::string TimeReport;
-  mutable std::vector<std::pair<llvm::DiagnosticSeverity, std::string>>
-      Messages;
+  mutable CompilerMessages Messages;
 
   static bool classof(const Command *C) {
     return C->getKind() == CommandKind::Image;

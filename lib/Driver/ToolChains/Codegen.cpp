@@ -19,6 +19,30 @@ using namespace pkgimg;
 using namespace pkgimg::driver;
 using namespace pkgimg::driver::options;
 
+/// Returns where the optimization records of \p Input go, or an empty name. In
+/// a link the object is a temporary file, and they are beside the image.
+static std::string chooseRemarksFile(const Compilation &C, const ArgList &Args,
+                                     const InputInfo &Input,
+                                     const char *Output) {
+  SmallString<128> Base(Output);
+  if (!Args.hasArg(OPT_c, OPT_S)) {
+    Base = sys::path::parent_path(C.getOutput());
+    sys::path::append(Base, sys::path::filename(Input.getFilename()));
+  }
+  std::string File = tools::getRemarksFile(Args, Base);
+  if (!File.empty())
+    for (const std::unique_ptr<Command> &Job : C.getJobs())
+      if (auto *Other = dyn_cast<CodegenCommand>(Job.get());
+          Other && Other->RemarksFile == File) {
+        C.getDriver().getDiags().error(
+            "the optimization records of two inputs would both be written to "
+            "'" +
+            File + "'; compile them one by one, or make one image of them");
+        return std::string();
+      }
+  return File;
+}
+
 void tools::Codegen::constructJob(Compilation &C, const char *Output,
                                   const InputInfoList &Inputs,
                                   const ArgList &Args) const {
@@ -45,6 +69,8 @@ void tools::Codegen::constructJob(Compilation &C, const char *Output,
         *this, Args.MakeArgString(D.getProgramPath()), std::move(CmdArgs),
         Input, To, std::move(Options));
     Cmd->WantTimeReport = Args.hasArg(OPT_ftime_report);
+    if (To == Output)
+      Cmd->RemarksFile = chooseRemarksFile(C, Args, Input, Output);
     C.addCommand(std::move(Cmd));
   };
 
