@@ -144,22 +144,21 @@ Error ImageCompilation::read() {
   SourceName = sys::path::filename(Inputs.front().getBufferIdentifier()).str();
   PackageName = sys::path::stem(SourceName).str();
 
-  unsigned NumForeign = 0;
-  for (MemoryBufferRef Input : Inputs) {
+  for (const MemoryBufferRef &Input : Inputs) {
     Expected<std::unique_ptr<Module>> Read =
         readModule(Input, *Context, Compile);
     if (!Read)
       return Read.takeError();
-    NumForeign += hasImageTables(**Read);
-    if (NumForeign && !M) {
-      IsForeign = true;
-      continue; // Each is read again when it is compiled.
-    }
-    if (NumForeign)
+    const bool HasTables = hasImageTables(**Read);
+    if (&Input != Inputs.begin() && HasTables != IsForeign)
       return createStringError(
-          Input.getBufferIdentifier() +
-          ": the module has the tables of an image, and others have not; make "
-          "one image of the first, and another of the rest");
+          Input.getBufferIdentifier() + ": the module has " +
+          (HasTables ? "the" : "no") + " tables of an image, and the first " +
+          (HasTables ? "has not" : "one has") +
+          "; make one image of those with tables, and another of the rest");
+    IsForeign = HasTables;
+    if (IsForeign)
+      continue; // Each is read again when it is compiled.
     if (!M) {
       M = std::move(*Read);
       continue;
@@ -193,7 +192,8 @@ Error ImageCompilation::compileForeign() {
     return createStringError(
         Inputs.front().getBufferIdentifier() +
         ": the module has the tables of an image already, so that its CPU "
-        "targets cannot be chosen; leave out --cpu-target");
+        "targets cannot be chosen; leave out --cpu-target and -mcpu, and unset "
+        "JULIA_CPU_TARGET");
   for (MemoryBufferRef Input : Inputs) {
     SmallVector<char, 0> Bytes;
     raw_svector_ostream OS(Bytes);
