@@ -368,8 +368,10 @@ std::vector<unsigned> Planner::cutEvenly(ArrayRef<Cluster> Clusters) const {
 
 unsigned Planner::run() {
   if (G.IsWhole || NumShards == 1 || (!NumShards && Total <= Max)) {
-    for (Definition &D : G.Defs)
-      D.Shard = D.IsReplicated ? NoShard : 0;
+    for (Definition &D : G.Defs) {
+      D.IsReplicated = false;
+      D.Shard = 0;
+    }
     return 1;
   }
   bond();

@@ -259,6 +259,8 @@ private:
   ArrayRef<ShardGuests> Guests;
   std::vector<std::vector<unsigned>> Own;
   UnitLists Units;
+  /// What `!associated` says of definitions.
+  DenseMap<const GlobalValue *, Constant *> Associated;
 
   unsigned Shard = 0;
   std::unique_ptr<Module> M;
@@ -280,25 +282,29 @@ Splitter::Splitter(ModuleGraph &G, ArrayRef<ShardGuests> Guests)
 }
 
 /// Metadata is shared between shards and cannot refer to what is in one. What
-/// can: `!associated`, which is made again; lists of callees; template
+/// can: `!associated`, which is made for each shard; lists of callees; template
 /// arguments and locations in debug information.
 void Splitter::dropSymbolsFromMetadata() {
-  SmallVector<std::pair<GlobalObject *, Constant *>, 4> Associated;
-  auto Drop = [&](GlobalValue &GV) {
-    if (GV.isUsedByMetadata())
-      ValueAsMetadata::handleDeletion(&GV);
-  };
   for (GlobalObject &GO : G.M.global_objects())
-    if (const MDNode *Node = GO.getMetadata(LLVMContext::MD_associated))
+    if (const MDNode *Node = GO.getMetadata(LLVMContext::MD_associated)) {
       if (auto *Target =
               mdconst::dyn_extract_or_null<Constant>(Node->getOperand(0)))
-        Associated.push_back({&GO, Target});
+        Associated[&GO] = Target;
+      GO.eraseMetadata(LLVMContext::MD_associated);
+    }
+  SmallVector<Constant *, 64> Work;
+  SmallPtrSet<Constant *, 32> Seen;
   for (GlobalValue &GV : G.M.global_values())
-    Drop(GV);
-  for (auto [GO, Target] : Associated)
-    GO->setMetadata(
-        LLVMContext::MD_associated,
-        MDNode::get(G.M.getContext(), ConstantAsMetadata::get(Target)));
+    Work.push_back(&GV);
+  while (!Work.empty()) {
+    Constant *C = Work.pop_back_val();
+    if (C->isUsedByMetadata())
+      ValueAsMetadata::handleDeletion(C);
+    for (User *U : C->users())
+      if (auto *UserC = dyn_cast<Constant>(U);
+          UserC && !isa<GlobalValue>(UserC) && Seen.insert(UserC).second)
+        Work.push_back(UserC);
+  }
 }
 
 void Splitter::prepareModule() {
@@ -309,6 +315,13 @@ void Splitter::prepareModule() {
   M->setTargetTriple(G.M.getTargetTriple());
   if (Shard == 0)
     M->setModuleInlineAsm(G.M.getModuleInlineAsm());
+}
+
+/// Without a symbol table, which would depend on the targets in this process.
+static void writeBitcode(const Module &M, SmallVectorImpl<char> &Bytes) {
+  BitcodeWriter Writer(Bytes);
+  Writer.writeModule(M);
+  Writer.writeStrtab();
 }
 
 /// Makes a declaration for \p GV in the module \p To.
@@ -408,6 +421,8 @@ void Splitter::putBack(const Moved &Old) {
     GV.setName(Old.Name);
   if (Old.Group)
     cast<GlobalObject>(GV).setComdat(Old.Group);
+  if (Associated.contains(&GV))
+    cast<GlobalObject>(GV).eraseMetadata(LLVMContext::MD_associated);
   move(GV, G.M);
   GV.setLinkage(Old.Linkage);
   GV.setDLLStorageClass(Old.DLLStorage);
@@ -523,15 +538,20 @@ void Splitter::write(unsigned Number, SmallVectorImpl<char> &Bytes) {
     remap(*G.Defs[I].GV);
     if (auto *F = dyn_cast<Function>(G.Defs[I].GV))
       remapBody(*F);
+    if (Constant *Target = Associated.lookup(G.Defs[I].GV);
+        Target && G.Defs[I].Shard == Shard)
+      cast<GlobalObject>(G.Defs[I].GV)
+          ->setMetadata(LLVMContext::MD_associated,
+                        MDNode::get(M->getContext(),
+                                    ConstantAsMetadata::get(cast<Constant>(
+                                        Mapper.mapValue(*Target)))));
   }
   for (StringRef Name : {"llvm.used", "llvm.compiler.used", "llvm.global_ctors",
                          "llvm.global_dtors"})
     addList(Name);
   addNamedMetadata(Units.apply(Shard));
 
-  BitcodeWriter Writer(Bytes);
-  Writer.writeModule(*M);
-  Writer.writeStrtab();
+  writeBitcode(*M, Bytes);
 
   for (auto [Op, Old] : reverse(Undo))
     Op->set(Old);
@@ -546,6 +566,16 @@ void Splitter::write(unsigned Number, SmallVectorImpl<char> &Bytes) {
 std::vector<SmallVector<char, 0>>
 shards::writeShards(ModuleGraph &G, ArrayRef<ShardGuests> Guests) {
   std::vector<SmallVector<char, 0>> Result(Guests.size());
+  if (Result.size() == 1) {
+    // The module is the shard, but for what no shard has.
+    for (NamedMDNode &Node : make_early_inc_range(G.M.named_metadata()))
+      if (Node.getName().starts_with("pkgimg."))
+        Node.eraseFromParent();
+    if (GlobalVariable *List = G.M.getNamedGlobal("llvm.global.annotations"))
+      List->eraseFromParent();
+    writeBitcode(G.M, Result[0]);
+    return Result;
+  }
   Splitter S(G, Guests);
   for (auto [Shard, Bytes] : enumerate(Result))
     S.write(Shard, Bytes);
