@@ -38,6 +38,9 @@
 using namespace llvm;
 using namespace pkgimg;
 
+/// Of a module that was written after cloning: the specification.
+static constexpr StringLiteral TargetsMetadata("pkgimg.cpu.targets");
+
 namespace {
 
 /// One image; lives for one call of compileImage().
@@ -79,6 +82,7 @@ private:
   std::string SourceName;
   std::string PackageName;
   MVResult Versions;
+  std::vector<std::string> QueriedFeatures;
   ImageSymbols Symbols;
   std::optional<ShardedModule> Shards;
   std::vector<CompiledShard> Compiled;
@@ -106,6 +110,11 @@ Expected<CompiledImage> ImageCompilation::run() {
   }
   if (Error E = resolveTargets())
     return std::move(E);
+  // Before the long work. Compressed data is not known to be too large yet.
+  if (Options.Data && !Options.CompressData)
+    if (Error E = checkDataSize(Image.TheTriple, Options.Dialect,
+                                Options.Data->size()))
+      return createStringError(SourceName + ": " + toString(std::move(E)));
   if (Error E = clone())
     return std::move(E);
   if (Compile.Emit != EmitKind::Object) {
@@ -217,7 +226,20 @@ Error ImageCompilation::resolveTargets() {
   Ctx.TheTriple = Image.TheTriple;
   Ctx.SysimageTargets = Options.SysimageTargets;
   Ctx.Host = Options.Host;
-  StringRef Spec = Options.CPUTargets;
+  std::string Spec = Options.CPUTargets;
+  const bool IsCloned = M->getNamedMetadata("pkgimg.mv.functions") != nullptr;
+  if (IsCloned) {
+    const NamedMDNode *Made = M->getNamedMetadata(TargetsMetadata);
+    if (Inputs.size() != 1 || !Made || Made->getNumOperands() != 1 ||
+        !Spec.empty())
+      return createStringError(
+          SourceName +
+          ": functions of the module are cloned for CPU targets already; give "
+          "it alone and without --cpu-target if -emit-llvm made it, or else "
+          "give the module that it was made from");
+    if (auto *Text = dyn_cast<MDString>(Made->getOperand(0)->getOperand(0)))
+      Spec = Text->getString().str();
+  }
   if (Spec.empty())
     Spec = "generic";
   if (Error E = parseCPUTargets(Spec, Ctx).moveInto(Image.Targets))
@@ -254,6 +276,7 @@ Error ImageCompilation::clone() {
     return E;
   if (Error E = multiVersion(*M, Targets, MV).moveInto(Versions))
     return createStringError(SourceName + ": " + toString(std::move(E)));
+  QueriedFeatures = Versions.Queried;
   return Diags->takeError();
 }
 
@@ -264,6 +287,12 @@ Error ImageCompilation::writeModule() {
     return createStringError(
         SourceName + ": an image is several objects, and so has no assembly; "
                      "use -S -emit-llvm, or compile without --image");
+  // So that the module can be given back.
+  if (!M->getNamedMetadata(TargetsMetadata))
+    M->getOrInsertNamedMetadata(TargetsMetadata)
+        ->addOperand(MDNode::get(
+            M->getContext(),
+            MDString::get(M->getContext(), canonicalSpec(Image.Targets))));
   if (Compile.Emit == EmitKind::IR)
     M->print(OS, /*AAW=*/nullptr);
   else
@@ -369,7 +398,7 @@ void ImageCompilation::warnUnusedFeatures() {
 /// The features that the host of each target must have. What is not cloned for
 /// a target runs other code, whose features count as well.
 static void setUsedFeatures(CPUTargets &Data, ArrayRef<TargetSurvey> Surveys,
-                            bool HasUncloned) {
+                            ArrayRef<std::string> Queried, bool HasUncloned) {
   auto Add = [](std::vector<std::string> &To,
                 const std::vector<std::string> &From) {
     std::vector<std::string> Union;
@@ -380,6 +409,11 @@ static void setUsedFeatures(CPUTargets &Data, ArrayRef<TargetSurvey> Surveys,
   for (auto [Index, T] : enumerate(Data.Targets)) {
     T.Flags |= CPUTarget::HasUsed;
     T.Used = Surveys[Index].Used;
+    // What code has asked for it may rely on, with no instruction to show it.
+    std::vector<std::string> Promised;
+    std::set_intersection(T.Enabled.begin(), T.Enabled.end(), Queried.begin(),
+                          Queried.end(), std::back_inserter(Promised));
+    Add(T.Used, Promised);
     if (Index == 0)
       continue;
     const bool IsGroup = T.Flags & CPUTarget::CloneAll;
@@ -431,7 +465,7 @@ static Error toJuliaTargets(CPUTargets &Data, ArrayRef<ResolvedTarget> Targets,
 Expected<CPUTargets> ImageCompilation::getTargetData() const {
   CPUTargets Data = toTargetData(Image.Targets);
   if (Options.Dialect == ImageDialect::PkgImg)
-    setUsedFeatures(Data, Image.Surveys, Symbols.HasUncloned);
+    setUsedFeatures(Data, Image.Surveys, QueriedFeatures, Symbols.HasUncloned);
   else if (Error E = toJuliaTargets(Data, Image.Targets, Options.Dialect,
                                     Image.TheTriple))
     return std::move(E);

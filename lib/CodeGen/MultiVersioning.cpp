@@ -20,6 +20,8 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <set>
+
 using namespace llvm;
 using namespace pkgimg;
 using namespace pkgimg::mv;
@@ -350,6 +352,21 @@ static void dropObstructed(ModuleState &S, MVResult &Result) {
   }
 }
 
+/// Returns what the queries of all functions depend on, by name.
+static std::vector<std::string> getQueriedFeatures(const ModuleState &S) {
+  std::set<std::string> Names;
+  for (const FunctionState &FS : S.Functions)
+    for (const Function *Query : FS.Queries) {
+      if (StringRef Feature = getQueriedFeature(Query->getName());
+          !Feature.empty())
+        Names.insert(Feature.str());
+      else // What answerQuery() looks at for julia.cpu.have_fma.*.
+        Names.insert({"fma", "fma4", "avx512fp16", "fullfp16", "vfp4", "vfp4sp",
+                      "vfp4d16", "vfp4d16sp", "f", "d", "zfh"});
+    }
+  return {Names.begin(), Names.end()};
+}
+
 Expected<MVResult> pkgimg::multiVersion(Module &M, ArrayRef<MVTarget> Targets,
                                         const MVOptions &Options) {
   if (M.getNamedMetadata(FunctionsName))
@@ -377,6 +394,7 @@ Expected<MVResult> pkgimg::multiVersion(Module &M, ArrayRef<MVTarget> Targets,
     MF.Size = FS.Size;
   }
   emitRemarks(S, Result);
+  Result.Queried = getQueriedFeatures(S);
 
   auto Forwarders = createVersions(S);
   foldQueries(S);

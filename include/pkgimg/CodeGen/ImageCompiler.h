@@ -1,5 +1,4 @@
-//===- ImageCompiler.h - From LLVM IR to the objects of an image -*- C++
-//-*-===//
+//===- ImageCompiler.h - From IR to the objects of an image -----*- C++ -*-===//
 //
 // Part of the pkgimg Project, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE.TXT for license information. SPDX-License-Identifier:
@@ -71,13 +70,11 @@ struct ImageOptions {
   /// Threads that compile shards; also a bound on the shards in memory.
   unsigned Threads = 1;
 
-  /// The package that the image is of. An empty name: that of the metadata
-  /// `!pkgimg.package`, or else of the first input.
+  /// The package that the image is of. An empty name: that of the first input.
   ModuleID Package;
   std::string PackageVersion;
 
-  /// The data, `jl_system_image_data`. Ours need none; Julia's have, if need
-  /// be, empty data. Not owned.
+  /// The data, `jl_system_image_data`; Julia's images need some. Not owned.
   std::optional<llvm::StringRef> Data;
   /// Compress it with zstd.
   bool CompressData = false;

@@ -273,6 +273,10 @@ struct MVResult {
   std::vector<MVSlot> Slots;
   /// In the order of the module. Empty when read from metadata.
   std::vector<MVNotCloned> NotCloned;
+  /// The features that CPU queries ask for, sorted; code for a target that has
+  /// one may need it, whatever its instructions are. Empty when read from
+  /// metadata.
+  std::vector<std::string> Queried;
   /// Function definitions and their instructions before the pass (when read:
   /// without the clones).
   unsigned NumFunctions = 0;

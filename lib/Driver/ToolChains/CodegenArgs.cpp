@@ -201,8 +201,12 @@ std::string tools::getRemarksFile(const ArgList &Args, StringRef Output) {
 }
 
 bool tools::isImageWanted(const ArgList &Args) {
-  return Args.hasArg(OPT_image, OPT_image_abi_EQ, OPT_cpu_target_EQ,
-                     OPT_image_data_EQ);
+  // Not claimed: without a module, they have no effect.
+  for (OptSpecifier ID :
+       {OPT_image, OPT_image_abi_EQ, OPT_cpu_target_EQ, OPT_image_data_EQ})
+    if (Args.hasArgNoClaim(ID))
+      return true;
+  return false;
 }
 
 /// Sets what the runtime's flags of the same names say of the code.
@@ -242,6 +246,8 @@ static void setFrames(const ArgList &Args, CompileOptions &Options,
     else
       Options.FramePointers = FramePointerKind::All;
     A->render(Args, CmdArgs);
+    if (Options.FramePointers == FramePointerKind::NonLeaf)
+      CmdArgs.push_back("-momit-leaf-frame-pointer");
   }
   if (Args.hasFlag(OPT_funwind_tables, OPT_fno_unwind_tables, false)) {
     Options.UnwindTables = true;
@@ -302,6 +308,10 @@ bool tools::setCompileOptions(const ToolChain &TC, const ArgList &Args,
       Args.hasFlag(OPT_ffunction_sections, OPT_fno_function_sections, false);
   Options.DataSections =
       Args.hasFlag(OPT_fdata_sections, OPT_fno_data_sections, false);
+  if (Options.FunctionSections)
+    CmdArgs.push_back("-ffunction-sections");
+  if (Options.DataSections)
+    CmdArgs.push_back("-fdata-sections");
   // A triple of its own for the other instruction set of 32-bit ARM.
   if (T.isARM() && Args.hasFlag(OPT_mthumb, OPT_mno_thumb, false)) {
     StringRef Version = T.getArchName();
