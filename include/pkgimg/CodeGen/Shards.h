@@ -55,19 +55,24 @@
 /// always come along. No symbol is promoted for other copies.
 ///
 /// \section shard_rest The rest
-/// Module flags, `!llvm.ident` are in each shard; other named metadata, module
-/// assembly, and entries of `llvm.used` that are only declared in shard 0
-/// alone.
-/// `!pkgimg.*` and `llvm.global.annotations` are in none: they are input for
-/// whoever reads them before. A shard has the compile units that its code
-/// refers to; enumerations, retained types, macros, imported entities and
-/// variables without storage of a unit stay with the first shard that has code
-/// or data of it.
+/// Module flags and `!llvm.ident` are in each shard; other named metadata,
+/// module assembly, and entries of `llvm.used` that are only declared are in
+/// shard 0 alone. `!pkgimg.*` and `llvm.global.annotations` are in none: they
+/// are input for whoever reads them before. A shard has the compile units that
+/// its code refers to; enumerations, retained types, macros, imported entities
+/// and variables without storage of a unit stay with the first shard that has
+/// code or data of it.
+///
+/// If there is more than one shard, metadata no longer refers to symbols:
+/// template arguments and locations in debug information that are addresses are
+/// lost, and so are `!callees`. `!associated` stays.
 ///
 /// The bitcode of a shard is the same whatever the other shards hold, as long
-/// as the shard neither calls nor copies what has changed there. (Bitcode lists
-/// also the names of all custom metadata kinds, synchronisation scopes and
-/// operand bundles of the module.)
+/// as the shard neither calls nor copies what has changed there. What depends
+/// on the source file as a whole does change, however: lines, and the checksum
+/// that clang puts into `DIFile` for DWARF 5. (Bitcode lists also the names of
+/// all custom metadata kinds, synchronisation scopes and operand bundles of the
+/// context.)
 ///
 //===----------------------------------------------------------------------===//
 
@@ -134,10 +139,9 @@ public:
     return {Shards[Shard].Bitcode.data(), Shards[Shard].Bitcode.size()};
   }
 
-  /// Reads shard \p Shard into \p Context, from what getBitcode() returns: so
-  /// it is in the same order throughout, and nothing of other shards is in the
-  /// context. A context with named types, of another shard say, changes the
-  /// names of types.
+  /// Reads what getBitcode() returns into \p Context, so that nothing of other
+  /// shards is there, and the order of uses is the bitcode's. Types are renamed
+  /// if the context has others with their names, such as those of a shard.
   llvm::Expected<std::unique_ptr<llvm::Module>>
   load(unsigned Shard, llvm::LLVMContext &Context) const;
 
