@@ -201,8 +201,7 @@ Error ImageCompilation::compileForeign() {
     return createStringError(
         Inputs.front().getBufferIdentifier() +
         ": the module has the tables of an image already, so that its CPU "
-        "targets cannot be chosen; leave out --cpu-target and -mcpu, and unset "
-        "JULIA_CPU_TARGET");
+        "targets cannot be chosen; leave out --cpu-target");
   for (MemoryBufferRef Input : Inputs) {
     SmallVector<char, 0> Bytes;
     raw_svector_ostream OS(Bytes);
@@ -240,6 +239,8 @@ Error ImageCompilation::resolveTargets() {
     if (auto *Text = dyn_cast<MDString>(Made->getOperand(0)->getOperand(0)))
       Spec = Text->getString().str();
   }
+  if (Spec.empty())
+    Spec = Options.DefaultCPUTargets;
   if (Spec.empty())
     Spec = "generic";
   if (Error E = parseCPUTargets(Spec, Ctx).moveInto(Image.Targets))

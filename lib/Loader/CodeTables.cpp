@@ -32,7 +32,10 @@ CodeTables pkgimg::getCodeTables(const ImageTables &Tables, uint32_t Target) {
     if (!Chosen.IsGroup)
       for (size_t I = 0; I < Chosen.Indices.size(); ++I) {
         uint32_t Function = Chosen.Indices[I] & ~ShardClones::UseSlots;
-        Code[Function] = {Chosen.Functions[I], Target};
+        // A function with slots is here in any case, if only with the base's
+        // code.
+        if (Chosen.Functions[I] != Code[Function].Address)
+          Code[Function] = {Chosen.Functions[I], Target};
         if (Chosen.Indices[I] & ShardClones::UseSlots)
           UseSlots[Function] = true;
       }

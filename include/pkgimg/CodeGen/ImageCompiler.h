@@ -54,8 +54,11 @@ struct ImageOptions {
 
   /// \name CPU targets
   /// @{
-  /// The specification; empty: "generic". See CPUTargetSpec.h.
+  /// The specification; see CPUTargetSpec.h. It is an error to give one for
+  /// modules that have been cloned, or have tables.
   std::string CPUTargets;
+  /// Taken if that is empty, where there is a choice; empty: "generic".
+  std::string DefaultCPUTargets;
   /// That of the base image, for the word `sysimage`.
   std::string SysimageTargets;
   /// Taken for the host instead of what LLVM detects.

@@ -23,30 +23,34 @@ using namespace pkgimg;
 using namespace pkgimg::driver;
 using namespace pkgimg::driver::options;
 
-/// Returns the CPU targets asked for, or nullopt after an error. What names a
-/// processor for a compiler does so for an image, too.
-static std::optional<std::string> getCPUTargets(const ArgList &Args,
-                                                const CompileOptions &Compile,
-                                                Diagnostics &Diags) {
+/// Sets the CPU targets asked for. What names a processor for a compiler, or is
+/// in the environment, does so for an image, too, where there is a choice.
+static void setCPUTargets(const ArgList &Args, Diagnostics &Diags,
+                          ImageOptions &Options) {
   const Arg *Spec = Args.getLastArg(OPT_cpu_target_EQ);
   const Arg *CPU = Args.getLastArg(OPT_mcpu_EQ, OPT_march_EQ, OPT_mfpu_EQ);
-  if (Spec && CPU) {
-    Diags.error("'" + CPU->getAsString(Args) + "' and '" +
-                Spec->getAsString(Args) +
-                "' both say what processors the code is for; leave one out");
-    return std::nullopt;
+  if (Spec && CPU)
+    return Diags.error("'" + CPU->getAsString(Args) + "' and '" +
+                       Spec->getAsString(Args) +
+                       "' both say what processors the code is for; leave one "
+                       "out");
+  if (Spec) {
+    Options.CPUTargets = Spec->getValue();
+    return;
   }
-  if (Spec)
-    return std::string(Spec->getValue());
-  if (CPU) {
-    if (StringRef(CPU->getValue()) == "native")
-      return std::string("native");
-    std::string Targets = Compile.CPU.empty() ? "generic" : Compile.CPU;
-    if (!Compile.Features.empty())
-      Targets += "," + Compile.Features;
-    return Targets;
+  if (!CPU) {
+    Options.DefaultCPUTargets =
+        sys::Process::GetEnv("JULIA_CPU_TARGET").value_or("");
+    return;
   }
-  return sys::Process::GetEnv("JULIA_CPU_TARGET").value_or("");
+  if (StringRef(CPU->getValue()) == "native") {
+    Options.DefaultCPUTargets = "native";
+    return;
+  }
+  const CompileOptions &Compile = Options.Compile;
+  Options.DefaultCPUTargets = Compile.CPU.empty() ? "generic" : Compile.CPU;
+  if (!Compile.Features.empty())
+    Options.DefaultCPUTargets += "," + Compile.Features;
 }
 
 /// Returns the CPU targets that the image \p Path was made for.
@@ -84,9 +88,7 @@ static bool setImageOptions(const ArgList &Args, Diagnostics &Diags,
     else
       Options.Dialect = *Dialect;
   }
-  if (std::optional<std::string> Targets =
-          getCPUTargets(Args, Options.Compile, Diags))
-    Options.CPUTargets = *Targets;
+  setCPUTargets(Args, Diags, Options);
   if (const Arg *A = Args.getLastArg(OPT_sysimage_cpu_target_EQ))
     Options.SysimageTargets = A->getValue();
   else if (const Arg *A = Args.getLastArg(OPT_sysimage_EQ)) {
@@ -134,9 +136,10 @@ void tools::ImageCodegen::constructJob(Compilation &C, const char *Output,
     return;
   Args.addAllArgs(CmdArgs, {OPT_Image_Group, OPT_mllvm});
   // As the environment has it.
-  if (!Options.CPUTargets.empty() &&
+  if (!Options.DefaultCPUTargets.empty() &&
       !Args.hasArg(OPT_cpu_target_EQ, OPT_mcpu_EQ, OPT_march_EQ, OPT_mfpu_EQ))
-    CmdArgs.push_back(Args.MakeArgString("--cpu-target=" + Options.CPUTargets));
+    CmdArgs.push_back(
+        Args.MakeArgString("--cpu-target=" + Options.DefaultCPUTargets));
   if (!Args.hasArg(OPT_image, OPT_image_abi_EQ))
     CmdArgs.push_back("--image");
   CmdArgs.push_back("-o");
@@ -172,8 +175,13 @@ Error tools::printCPUTargets(raw_ostream &OS, const ToolChain &TC,
   Context.SysimageTargets = Options.SysimageTargets;
   if (Options.CPUTargets == "help")
     return printCPUTargetHelp(OS, Context.TheTriple);
-  Expected<std::vector<ResolvedTarget>> Targets = parseCPUTargets(
-      Options.CPUTargets.empty() ? "generic" : Options.CPUTargets, Context);
+  StringRef Spec = Options.CPUTargets;
+  if (Spec.empty())
+    Spec = Options.DefaultCPUTargets;
+  if (Spec.empty())
+    Spec = "generic";
+  Expected<std::vector<ResolvedTarget>> Targets =
+      parseCPUTargets(Spec, Context);
   if (!Targets)
     return Targets.takeError();
   pkgimg::printCPUTargets(OS, *Targets);
