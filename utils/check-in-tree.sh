@@ -61,8 +61,8 @@ cmake -G Ninja -S "$llvm/llvm" -B "$build/llvm" -DCMAKE_BUILD_TYPE=Release \
 }
 
 ninja=$(command -v ninja)
-for target in pkgimg-link pkgimg-readobj pkgimg2yaml yaml2pkgimg check-pkgimg \
-  check-pkgimg-unit docs-pkgimg-html docs-pkgimg-man install-pkgimg-link; do
+for target in pkgimg-link pkgimg-readobj pkgimg-run pkgimg2yaml yaml2pkgimg \
+  check-pkgimg check-pkgimg-unit docs-pkgimg-html docs-pkgimg-man install-pkgimg-link; do
   "$ninja" -C "$build/llvm" -n "$target" >"$build/graph.log" 2>&1 || {
     echo "check-in-tree.sh: error: the in-tree build has no usable target" \
       "'$target':" >&2
@@ -74,7 +74,7 @@ done
 # Through ninja an object waits for the libraries that its target links; by its
 # own command it needs no more than the generated headers.
 "$ninja" -C "$build/llvm" intrinsics_gen omp_gen vt_gen PkgImgDriverOptions \
-  PkgImgReadobjOptions \
+  PkgImgReadobjOptions PkgImgRunOptions \
   llvm_vcsrevision_h RISCVTargetParserTableGen ARMTargetParserTableGen \
   AArch64TargetParserTableGen
 python3 - "$build/llvm" "$root" "$llvm" <<'PY'

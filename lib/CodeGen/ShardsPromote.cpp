@@ -25,6 +25,7 @@ static constexpr uint64_t MaxImportedBytes = 65536;
 static constexpr uint64_t BytesPerInstruction = 64;
 /// How many calls deep functions are imported.
 static constexpr unsigned ImportDepth = 2;
+static constexpr unsigned ODRImportDepth = 16;
 /// The part of a shard's weight that imports may have: one in this.
 static constexpr uint64_t ImportShare = 10;
 
@@ -131,15 +132,23 @@ void Distributor::import(unsigned I, bool IsFirstPass) {
 /// known.
 void Distributor::addImports(ArrayRef<unsigned> Own) {
   uint64_t Budget = Guests.OwnWeight / ImportShare;
+  // Templates and inline functions, which a C++ compiler has at hand in each
+  // unit, and of which expression templates are many layers.
+  uint64_t ODRBudget = Guests.OwnWeight;
+  auto IsODR = [](const Definition &D) {
+    return isa<Function>(D.GV) &&
+           (D.GV->hasLinkOnceODRLinkage() || D.GV->hasWeakODRLinkage());
+  };
   std::vector<unsigned> Frontier = Own.vec();
   llvm::append_range(Frontier, Guests.Copies);
   llvm::append_range(Frontier, Guests.Imports);
-  for (unsigned Depth = 0; Depth != ImportDepth; ++Depth) {
+  for (unsigned Depth = 0; Depth != ODRImportDepth; ++Depth) {
     std::vector<unsigned> Candidates;
     for (unsigned I : Frontier)
       for (const Reference &R : G.Defs[I].Refs) {
         const Definition &To = G.Defs[R.To];
         if (isElsewhere(R.To) && !Guests.Imports.contains(R.To) &&
+            (Depth < ImportDepth || IsODR(To)) &&
             (R.Calls ? isInlinable(To) : isConstant(To)))
           Candidates.push_back(R.To);
       }
@@ -151,9 +160,10 @@ void Distributor::addImports(ArrayRef<unsigned> Own) {
       if (auto *GV = dyn_cast<GlobalVariable>(G.Defs[I].GV))
         Cost = 1 + G.M.getDataLayout().getTypeAllocSize(GV->getValueType()) /
                        BytesPerInstruction;
-      if (Cost > Budget)
+      uint64_t &Left = IsODR(G.Defs[I]) ? ODRBudget : Budget;
+      if (Cost > Left)
         continue;
-      Budget -= Cost;
+      Left -= Cost;
       size_t NumCopies = Guests.Copies.size();
       import(I, /*IsFirstPass=*/false);
       Frontier.push_back(I);

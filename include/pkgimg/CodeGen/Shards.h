@@ -51,8 +51,10 @@
 ///
 /// A shard also gets `available_externally` copies of functions in other shards
 /// that the inliner would take, of what these call in turn, and of constants,
-/// at most a tenth of the shard's weight. Functions that are `alwaysinline`
-/// always come along. No symbol is promoted for other copies.
+/// at most a tenth of the shard's weight; and of templates and inline functions
+/// (`linkonce_odr`, `weak_odr`), as a C++ compiler has them in each unit, many
+/// calls deep and up to the shard's own weight. Functions that are
+/// `alwaysinline` always come along. No symbol is promoted for other copies.
 ///
 /// \section shard_rest The rest
 /// Module flags and `!llvm.ident` are in each shard; other named metadata,
