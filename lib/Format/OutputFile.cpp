@@ -7,11 +7,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "pkgimg/Format/OutputFile.h"
+#include "llvm/Support/Errc.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 using namespace pkgimg;
+
+/// Names that may be taken before something else is wrong.
+static constexpr unsigned MaxTries = 1000;
 
 /// Writes to an open stream. Its destructor would end the process for an error
 /// that nobody has looked at.
@@ -40,17 +46,35 @@ Error pkgimg::writeOutputFile(StringRef Path, StringRef Bytes) {
     return writeTo(OS, Path, Bytes);
   }
 
-  const unsigned Mode = sys::fs::all_read | sys::fs::all_write;
-  Expected<sys::fs::TempFile> Temp =
-      sys::fs::TempFile::create(Path + ".tmp%%%%%%%%", Mode);
-  if (!Temp)
-    return createFileError(Path, Temp.takeError());
-  {
-    raw_fd_ostream OS(Temp->FD, /*shouldClose=*/false);
-    if (Error E = writeTo(OS, Path, Bytes))
-      return joinErrors(std::move(E), Temp->discard());
+  if (sys::fs::exists(Status) && !sys::fs::can_write(Path))
+    return createFileError(Path, make_error_code(errc::permission_denied));
+
+  // Not sys::fs::TempFile, which takes each '%' in a path for a random digit.
+  int FD;
+  std::string Temp;
+  for (unsigned Try = 0;; ++Try) {
+    Temp =
+        (Path + ".tmp" + Twine(sys::Process::getProcessId()) + "-" + Twine(Try))
+            .str();
+    std::error_code EC = sys::fs::openFileForWrite(
+        Temp, FD, sys::fs::CD_CreateNew, sys::fs::OF_None);
+    if (!EC)
+      break;
+    if (EC != errc::file_exists || Try == MaxTries)
+      return createFileError(Path, EC);
   }
-  if (Error E = Temp->keep(Path))
-    return createFileError(Path, std::move(E));
-  return Error::success();
+  sys::RemoveFileOnSignal(Temp);
+  Error Failure = Error::success();
+  {
+    ErrorAsOutParameter EAO(&Failure);
+    raw_fd_ostream OS(FD, /*shouldClose=*/true);
+    Failure = writeTo(OS, Path, Bytes);
+  }
+  if (!Failure)
+    if (std::error_code EC = sys::fs::rename(Temp, Path))
+      Failure = createFileError(Path, EC);
+  if (Failure)
+    sys::fs::remove(Temp);
+  sys::DontRemoveFileOnSignal(Temp);
+  return Failure;
 }

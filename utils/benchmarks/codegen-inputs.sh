@@ -67,7 +67,7 @@ common="-fPIC -ffp-contract=fast -DXXH_VECTOR=XXH_SCALAR
 cxx="-fno-exceptions -fno-rtti -isystem /usr/include/eigen3"
 objects=
 for source in "$packages/xxhash.c" "$packages/eigen.cpp" "$packages/fft.cpp" \
-  "$root/utils/benchmarks/codegen-kernels.cpp"; do
+  "$root/utils/benchmarks/Inputs/codegen-kernels.cpp"; do
   name=$(basename "${source%.*}")
   compiler=clang-19 extra=
   case $source in *.cpp) compiler=clang++-19 extra=$cxx ;; esac
